@@ -1,0 +1,4 @@
+using Xunit;
+
+// A simulation needs a quiet thread pool.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
