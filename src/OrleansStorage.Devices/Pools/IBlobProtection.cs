@@ -1,0 +1,42 @@
+using OrleansStorage.Devices.Blobs;
+using OrleansStorage.Devices.Fragments;
+
+namespace OrleansStorage.Devices.Pools;
+
+/// <summary>Turns blobs into the fragments of a stripe group and back.</summary>
+public interface IBlobProtection
+{
+    /// <summary>Devices of a group.</summary>
+    int Slots { get; }
+
+    /// <summary>Bytes that each device takes of a blob.</summary>
+    int FragmentBytes(int blobBytes);
+
+    /// <summary>Length of the blob that a fragment belongs to.</summary>
+    int BlobBytes(FragmentEntry fragment);
+
+    /// <summary>
+    /// Writes all fragments of a blob and waits until each of them is durable or failed, so that nobody reads the payload any more.
+    /// </summary>
+    /// <returns>The failures; empty when the blob is durable at full protection.</returns>
+    ValueTask<IReadOnlyList<SlotFailure>> WriteAsync(StripeGroup group, BlobId blob, ReadOnlyMemory<byte> payload);
+
+    /// <summary>Reads a range of a blob from as few devices as possible.</summary>
+    /// <returns>Slots whose fragment is damaged or missing, and is to be repaired; empty when all that was read was good.</returns>
+    /// <exception cref="BlobNotFoundException">No device of the group has the blob.</exception>
+    /// <exception cref="BlobLostException">Too few intact fragments are left.</exception>
+    ValueTask<IReadOnlyList<int>> ReadAsync(
+        StripeGroup group, BlobId blob, int offsetBytes, Memory<byte> destination, CancellationToken cancellationToken);
+
+    /// <summary>Makes the fragment of one slot anew from the others.</summary>
+    /// <returns>Whether it was made; <see langword="false"/> when the blob is gone.</returns>
+    ValueTask<bool> RepairAsync(StripeGroup group, BlobId blob, int slot, CancellationToken cancellationToken);
+
+    /// <summary>Deletes the fragments of blobs of one group wherever a device is there to do it.</summary>
+    ValueTask DeleteAsync(StripeGroup group, IReadOnlyList<BlobId> blobs, CancellationToken cancellationToken);
+}
+
+/// <summary>A slot that did not take its fragment.</summary>
+/// <param name="Slot">Its place in the group.</param>
+/// <param name="Error">Why.</param>
+public readonly record struct SlotFailure(int Slot, Exception Error);
