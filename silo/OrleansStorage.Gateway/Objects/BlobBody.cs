@@ -1,0 +1,220 @@
+using System.Buffers;
+using OrleansStorage.Devices;
+using OrleansStorage.Devices.Blobs;
+using OrleansStorage.Gateway.Buffers;
+using OrleansStorage.Gateway.Recipes;
+using OrleansStorage.S3.Store;
+
+namespace OrleansStorage.Gateway.Objects;
+
+/// <summary>Cuts a body into blobs and stores them while more of it arrives.</summary>
+/// <remarks>
+/// The first 64 KiB go into a small buffer, so that a small object costs no large one. A longer body has at most two
+/// large buffers: one that fills, and one that is being stored and digested. It takes the second only if nobody waits
+/// for it, so bodies never wait for each other in a circle.
+/// </remarks>
+internal sealed class BlobBody : IAsyncDisposable
+{
+    private const int SmallBytesMax = 64 << 10;
+
+    private readonly BodyBufferPool _pool;
+    private readonly IContentDigest _digest;
+    private readonly long? _lengthHint;
+    private readonly int _blobSize;
+    private readonly int _smallSize;
+    private readonly IBlobWriteSession _session;
+    private readonly List<BlobEntry> _blobs = [];
+    private byte[] _filling;
+    private bool _fillingIsSmall = true;
+    private int _filled;
+    private byte[]? _spare;
+    private byte[]? _storing;
+    private Task? _stored;
+
+    public BlobBody(
+        IBlobStore blobs, BodyBufferPool pool, int blobSizeBytes, IContentDigest digest, long? lengthHint)
+    {
+        _pool = pool;
+        _digest = digest;
+        _lengthHint = lengthHint;
+        _blobSize = blobSizeBytes;
+        _smallSize = Math.Min(SmallBytesMax, blobSizeBytes / 2);
+        _session = blobs.BeginWrite();
+        Writer = blobs.Writer;
+        _filling = ArrayPool<byte>.Shared.Rent((int)Math.Min((lengthHint ?? _smallSize) + 1, _smallSize));
+    }
+
+    public uint Writer { get; }
+
+    public long LengthBytes { get; private set; }
+
+    private int Capacity => _fillingIsSmall ? Math.Min(_filling.Length, _smallSize) : Math.Min(_filling.Length, _blobSize);
+
+    public Memory<byte> GetMemory() => _filling.AsMemory(_filled, Capacity - _filled);
+
+    public ValueTask AdvanceAsync(int count, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Capacity - _filled);
+        _filled += count;
+        LengthBytes += count;
+        return _filled < Capacity ? default : MakeRoomAsync(cancellationToken);
+    }
+
+    /// <summary>Stores what is left; completes when all of the body is durable and digested.</summary>
+    public async ValueTask FinishAsync(CancellationToken cancellationToken)
+    {
+        if (_stored is not null)
+        {
+            await FinishStoringAsync();
+        }
+
+        if (_filled > 0)
+        {
+            await StoreAsync(_filling.AsMemory(0, _filled), cancellationToken);
+            _filled = 0;
+        }
+    }
+
+    /// <summary>The body as the metadata will name it; after <see cref="FinishAsync"/>.</summary>
+    public byte[]? ToRecipe() => Recipe.Encode(_blobs);
+
+    public void Keep() => _session.Keep();
+
+    public void LeaveToSweeper() => _session.LeaveToSweeper();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stored is not null)
+        {
+            // Only the buffer matters now: nobody may have it while it is being stored.
+            await _stored.ContinueWith(
+                static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Current);
+        }
+
+        ReturnFilling();
+        ReturnLarge(ref _spare);
+        ReturnLarge(ref _storing);
+        await _session.DisposeAsync();
+    }
+
+    private async ValueTask MakeRoomAsync(CancellationToken cancellationToken)
+    {
+        if (_fillingIsSmall)
+        {
+            // With the whole body here, the small buffer was enough; another byte will make it grow.
+            await GrowAsync(cancellationToken);
+            return;
+        }
+
+        if (_stored is not null)
+        {
+            await FinishStoringAsync();
+        }
+
+        _storing = _filling;
+        _filling = [];
+        _stored = StoreAsync(_storing.AsMemory(0, _filled), cancellationToken);
+        _filled = 0;
+        _spare ??= _pool.TryRent(_blobSize);
+        if (_spare is null)
+        {
+            await FinishStoringAsync();
+        }
+
+        _filling = _spare!;
+        _spare = null;
+    }
+
+    private async ValueTask GrowAsync(CancellationToken cancellationToken)
+    {
+        var expected = _lengthHint is { } hint && hint > _filled ? Math.Min(hint, _blobSize) : _blobSize;
+        var large = await _pool.RentAsync((int)Math.Max(expected, _filled + 1), cancellationToken);
+        _filling.AsSpan(0, _filled).CopyTo(large);
+        ArrayPool<byte>.Shared.Return(_filling);
+        _filling = large;
+        _fillingIsSmall = false;
+    }
+
+    private async Task FinishStoringAsync()
+    {
+        await _stored!;
+        _stored = null;
+        if (_spare is null)
+        {
+            _spare = _storing;
+        }
+        else
+        {
+            _pool.Return(_storing!);
+        }
+
+        _storing = null;
+    }
+
+    private async Task StoreAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        var write = _session.WriteAsync(data, cancellationToken);
+        try
+        {
+            await _digest.AppendAsync(data, cancellationToken);
+        }
+        catch
+        {
+            await IgnoreAsync(write);
+            throw;
+        }
+
+        try
+        {
+            _blobs.Add(new BlobEntry(await write, data.Length));
+        }
+        catch (PoolFullException e)
+        {
+            throw new ObjectStoreException(ObjectStoreError.StorageFull, e.Message, e);
+        }
+        catch (DeviceException e)
+        {
+            throw new ObjectStoreException(ObjectStoreError.Unavailable, e.Message, e);
+        }
+    }
+
+    private static async ValueTask IgnoreAsync(ValueTask<BlobId> write)
+    {
+        try
+        {
+            await write;
+        }
+        catch (IOException)
+        {
+            // The first failure is the one to report.
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private void ReturnFilling()
+    {
+        if (_fillingIsSmall)
+        {
+            ArrayPool<byte>.Shared.Return(_filling);
+        }
+        else if (_filling.Length > 0)
+        {
+            _pool.Return(_filling);
+        }
+
+        _filling = [];
+        _fillingIsSmall = false;
+    }
+
+    private void ReturnLarge(ref byte[]? buffer)
+    {
+        if (buffer is not null)
+        {
+            _pool.Return(buffer);
+            buffer = null;
+        }
+    }
+}
