@@ -1,0 +1,3 @@
+using OrleansStorage.Cli;
+
+return await new Commands().RunAsync(args);

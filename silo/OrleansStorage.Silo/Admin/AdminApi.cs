@@ -1,0 +1,114 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using OrleansStorage.Gateway.Sweeping;
+using OrleansStorage.S3.Requests;
+using OrleansStorage.S3.Store;
+using OrleansStorage.Silo.Configuration;
+using OrleansStorage.Silo.Metrics;
+using OrleansStorage.Silo.Storage;
+
+namespace OrleansStorage.Silo.Admin;
+
+/// <summary>The admin port: <c>/v1/…</c> for operators, <c>/metrics</c> and <c>/health/…</c> for machines.</summary>
+public sealed class AdminApi(
+    NodeStorage storage,
+    NodeStatus status,
+    IObjectStore objects,
+    Sweeper sweeper,
+    PrometheusExporter metrics,
+    AdminAuthentication authentication,
+    CredentialsFile credentials)
+{
+    private const int BucketsPerAnswer = 1000;
+
+    /// <summary>Adds the routes.</summary>
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/health/live", () => Results.Json(new { status = "live" }));
+        routes.MapGet("/health/ready", Ready);
+        routes.MapGet("/metrics", () => Results.Text(metrics.Collect(), PrometheusExporter.ContentType));
+
+        var v1 = routes.MapGroup("/v1").AddEndpointFilter(AuthenticateAsync);
+        v1.MapGet("/status", () => Results.Json(status.Describe()));
+        v1.MapGet("/pools", async (CancellationToken ct) =>
+            Results.Json(new { pools = await storage.DescribePoolsAsync(ct) }));
+        v1.MapGet("/buckets", ListBucketsAsync);
+        v1.MapPut("/buckets/{name}", CreateBucketAsync);
+        v1.MapDelete("/buckets/{name}", DeleteBucketAsync);
+        v1.MapPost("/sweep", async (CancellationToken ct) => Results.Json(await sweeper.SweepAsync(ct)));
+    }
+
+    private IResult Ready() => status.IsReady
+        ? Results.Json(new { status = "ready" })
+        : Results.Json(new { status = "not ready", reason = status.Reason }, statusCode: 503);
+
+    private async ValueTask<object?> AuthenticateAsync(
+        EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        if (authentication.Admits(context.HttpContext.Request))
+        {
+            return await next(context);
+        }
+
+        context.HttpContext.Response.Headers.WWWAuthenticate = "Basic realm=\"OrleansStorage\"";
+        return Error(StatusCodes.Status401Unauthorized, "AccessDenied", "Give the root user's access and secret key.");
+    }
+
+    private async Task<IResult> ListBucketsAsync(string? prefix, string? after, CancellationToken cancellationToken)
+    {
+        var found = await objects.ListBucketsAsync(
+            ownerId: null, prefix ?? "", after ?? "", BucketsPerAnswer, cancellationToken);
+        return Results.Json(new
+        {
+            buckets = found.Select(bucket => new { name = bucket.Name, ownerId = bucket.OwnerId, createdAt = bucket.CreatedAt }),
+            isTruncated = found.Count == BucketsPerAnswer,
+        });
+    }
+
+    private async Task<IResult> CreateBucketAsync(string name, CancellationToken cancellationToken)
+    {
+        if (!BucketName.IsValid(name))
+        {
+            return Error(StatusCodes.Status400BadRequest, "InvalidBucketName", "The name breaks S3's rules.");
+        }
+
+        return await AnswerAsync(async () =>
+        {
+            var owner = CredentialsFile.CanonicalId(credentials.Root.Name);
+            var bucket = await objects.CreateBucketAsync(name, owner, cancellationToken);
+            return Results.Json(
+                new { name = bucket.Name, ownerId = bucket.OwnerId, createdAt = bucket.CreatedAt },
+                statusCode: StatusCodes.Status201Created);
+        });
+    }
+
+    private Task<IResult> DeleteBucketAsync(string name, CancellationToken cancellationToken) =>
+        AnswerAsync(async () =>
+        {
+            await objects.DeleteBucketAsync(name, cancellationToken);
+            return Results.NoContent();
+        });
+
+    private static async Task<IResult> AnswerAsync(Func<Task<IResult>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (ObjectStoreException e)
+        {
+            var code = e.Error switch
+            {
+                ObjectStoreError.NoSuchBucket => StatusCodes.Status404NotFound,
+                ObjectStoreError.Unavailable => StatusCodes.Status503ServiceUnavailable,
+                ObjectStoreError.StorageFull => StatusCodes.Status507InsufficientStorage,
+                _ => StatusCodes.Status409Conflict,
+            };
+            return Error(code, e.Error.ToString(), e.Message);
+        }
+    }
+
+    private static IResult Error(int statusCode, string error, string message) =>
+        Results.Json(new { error, message }, statusCode: statusCode);
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using OrleansStorage.Devices;
+
+namespace OrleansStorage.Silo.Configuration;
+
+/// <summary>What a silo is started with. Immutable.</summary>
+/// <param name="DataDirectory">Absolute path; holds everything that the node keeps unless devices lie elsewhere.</param>
+/// <param name="S3Port">Port of the S3 front end on loopback; 0 for a free one.</param>
+/// <param name="AdminPort">Port of the admin API on loopback; 0 for a free one.</param>
+/// <param name="NvmePort">Port that was asked for; nothing listens there in this version. Null when not asked for.</param>
+/// <param name="Devices">Where data lies; at least one.</param>
+/// <param name="MirrorCount">On how many devices each blob is to lie, 1 or more; null to take what the pool has.</param>
+public sealed record SiloArguments(
+    string DataDirectory,
+    int S3Port,
+    int AdminPort,
+    int? NvmePort,
+    IReadOnlyList<DeviceArgument> Devices,
+    int? MirrorCount)
+{
+    /// <summary>How a silo is started.</summary>
+    public const string Usage = """
+        usage: silo [--data DIR] [--s3-port 9000] [--admin-port 9090] [--nvme-port 4420]
+                    [--device DIR[:TIER]]... [--protection mirror:K]
+          --data        folder of this node; made when missing (default: ./data)
+          --s3-port     S3 front end on loopback; 0 chooses a free port
+          --admin-port  admin API, /metrics and /health on loopback; 0 chooses a free port
+          --nvme-port   accepted, and not served: this version has no NVMe/TCP target
+          --device      a device folder and its tier: ssd (default), sas, sata or archive
+                        (default: DATA/devices/0); may be repeated
+          --protection  mirror:K keeps each blob on K devices (default mirror:1; only when the pool is first made)
+        """;
+
+    private const int S3PortDefault = 9000;
+    private const int AdminPortDefault = 9090;
+    private const int PortMax = 65535;
+
+    /// <summary>Reads a command line.</summary>
+    /// <exception cref="UsageException">An option is unknown, lacks its value, or has a wrong one.</exception>
+    public static SiloArguments Parse(IReadOnlyList<string> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        var parsed = new SiloArguments(Path.GetFullPath("data"), S3PortDefault, AdminPortDefault, null, [], null);
+        var devices = new List<DeviceArgument>();
+        for (var i = 0; i < arguments.Count; i += 2)
+        {
+            var option = arguments[i];
+            if (i + 1 == arguments.Count)
+            {
+                throw new UsageException($"{option} lacks its value.");
+            }
+
+            var value = arguments[i + 1];
+            parsed = option switch
+            {
+                "--data" => parsed with { DataDirectory = Path.GetFullPath(value) },
+                "--s3-port" => parsed with { S3Port = Port(option, value) },
+                "--admin-port" => parsed with { AdminPort = Port(option, value) },
+                "--nvme-port" => parsed with { NvmePort = Port(option, value) },
+                "--protection" => parsed with { MirrorCount = Mirror(value) },
+                "--device" => parsed,
+                _ => throw new UsageException($"{option} is not known."),
+            };
+            if (option == "--device")
+            {
+                devices.Add(DeviceArgument.Parse(value));
+            }
+        }
+
+        if (devices.Count == 0)
+        {
+            devices.Add(new DeviceArgument(Path.Combine(parsed.DataDirectory, "devices", "0"), DeviceTier.Ssd));
+        }
+
+        return !(parsed.MirrorCount > devices.Count)
+            ? parsed with { Devices = devices }
+            : throw new UsageException(
+                $"mirror:{parsed.MirrorCount} needs {parsed.MirrorCount} devices, and there are {devices.Count}.");
+    }
+
+    private static int Port(string option, string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= PortMax
+            ? port
+            : throw new UsageException($"{option} takes a port from 0 to {PortMax}, not '{value}'.");
+
+    private static int Mirror(string value)
+    {
+        const string Prefix = "mirror:";
+        return value.StartsWith(Prefix, StringComparison.Ordinal)
+            && int.TryParse(
+                value.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            && count is >= 1 and <= 16
+            ? count
+            : throw new UsageException($"--protection takes mirror:1 to mirror:16, not '{value}'.");
+    }
+}
