@@ -140,9 +140,12 @@ public sealed partial class ObjectIndexGrain(
         return new ObjectResult(outcome, committed);
     }
 
-    /// <summary>The version that a change of a locked key starts from. Its commit fails if this activation is over.</summary>
+    /// <summary>
+    /// The version that a change of a locked key starts from. A commit would be fenced, but a refusal commits nothing, so
+    /// it needs the same care as a read.
+    /// </summary>
     private ValueTask<ObjectEntry?> CurrentAsync(string key, CancellationToken cancellationToken) =>
-        _cache.TryGet(key, out var entry) ? new(entry) : ReadAsync(key, cancellationToken);
+        _state.MayServeReads && _cache.TryGet(key, out var entry) ? new(entry) : ReadAsync(key, cancellationToken);
 
     private async ValueTask<ObjectEntry?> ReadAsync(string key, CancellationToken cancellationToken)
     {
