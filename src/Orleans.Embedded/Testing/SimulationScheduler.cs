@@ -12,7 +12,7 @@ namespace Orleans.Embedded.Testing;
 /// then jumps to the next timer. Code under test takes its time from <see cref="TimeProvider"/>, and does not use
 /// ConfigureAwait(false), Task.Run or blocking waits.</para>
 /// <para>Framework methods that leave the scheduler inside (SemaphoreSlim.WaitAsync with a token or a timeout,
-/// ChannelReader.ReadAllAsync) are waited for after each step. That needs a quiet thread pool: do not run tests in
+/// ChannelReader.ReadAllAsync, Task.WhenAny over a TaskCompletionSource that runs continuations asynchronously) are waited for after each step. That needs a quiet thread pool: do not run tests in
 /// parallel with a simulation.</para>
 /// </remarks>
 public sealed class SimulationScheduler

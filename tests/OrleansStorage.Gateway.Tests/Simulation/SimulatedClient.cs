@@ -122,8 +122,13 @@ internal sealed class SimulatedClient(
         }
     }
 
-    private Task PutAsync(IObjectStore store, string key, long value, WriteCondition condition) => UseAsync(
-        store.OpenWriter(Bucket, key, NullDigest.Instance, random.Next(2) == 0 ? null : Length(value)),
+    private Task PutAsync(IObjectStore store, string key, long value, WriteCondition condition) =>
+        PutAsync(store, Bucket, key, value, condition, isLengthKnown: random.Next(2) != 0);
+
+    /// <summary>Writes an object of a content.</summary>
+    public static Task PutAsync(
+        IObjectStore store, string bucket, string key, long value, WriteCondition condition, bool isLengthKnown = true) => UseAsync(
+        store.OpenWriter(bucket, key, NullDigest.Instance, isLengthKnown ? Length(value) : null),
         async writer =>
         {
             await FillAsync(writer, value, 0, Length(value));

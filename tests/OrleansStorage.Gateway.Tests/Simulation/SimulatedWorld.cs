@@ -147,7 +147,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     private async Task BeginProcessAsync() =>
         _starting.Enqueue(await SimulatedProcess.StartAsync(_metadata, _layout, _devices, Time));
 
-    private static void Configure(ISiloBuilder silo, SimulatedProcess process)
+    public static void Configure(ISiloBuilder silo, SimulatedProcess process)
     {
         silo.Services.AddSingleton<IMetadataStore>(process.Store);
         silo.Services.AddSingleton(process.Owners);
@@ -169,8 +169,9 @@ internal sealed class SimulatedWorld : IAsyncDisposable
 
     private async Task LiveAsync()
     {
-        var powerLost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var quiet = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Not RunContinuationsAsynchronously: Task.WhenAny would then go by the thread pool.
+        var powerLost = new TaskCompletionSource();
+        var quiet = new TaskCompletionSource();
         var clients = Enumerable.Range(0, Clients)
             .Select(_ => new SimulatedClient(
                 History, () => AnyServing()?.Objects, powerLost.Task, _random, Time, () => ++_lastValue))
