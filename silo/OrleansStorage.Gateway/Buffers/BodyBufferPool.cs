@@ -7,7 +7,7 @@ internal sealed class BodyBufferPool
 {
     private const int SmallestBytes = 256 << 10;
 
-    private readonly ConcurrentDictionary<int, ConcurrentBag<byte[]>> _free = new();
+    private readonly ConcurrentDictionary<int, ConcurrentBag<BodyBuffer>> _free = new();
     private readonly ByteBudget _budget;
     private readonly int _largestBytes;
 
@@ -22,14 +22,14 @@ internal sealed class BodyBufferPool
     public long FreeBytes => _budget.FreeBytes;
 
     /// <summary>A buffer of at least <paramref name="sizeBytes"/>, or null when somebody would have to wait.</summary>
-    public byte[]? TryRent(int sizeBytes)
+    public BodyBuffer? TryRent(int sizeBytes)
     {
         var size = SizeClass(sizeBytes);
         return _budget.TryTake(size) ? Find(size) : null;
     }
 
     /// <summary>A buffer of at least <paramref name="sizeBytes"/>, as soon as there is one.</summary>
-    public async ValueTask<byte[]> RentAsync(int sizeBytes, CancellationToken cancellationToken)
+    public async ValueTask<BodyBuffer> RentAsync(int sizeBytes, CancellationToken cancellationToken)
     {
         var size = SizeClass(sizeBytes);
         await _budget.TakeAsync(size, cancellationToken);
@@ -37,16 +37,16 @@ internal sealed class BodyBufferPool
     }
 
     /// <summary>Takes a buffer back. Its bytes are overwritten, not cleared: they never leave through a length of theirs.</summary>
-    public void Return(byte[] buffer)
+    public void Return(BodyBuffer buffer)
     {
-        _free.GetOrAdd(buffer.Length, static _ => []).Add(buffer);
-        _budget.Give(buffer.Length);
+        _free.GetOrAdd(buffer.Memory.Length, static _ => []).Add(buffer);
+        _budget.Give(buffer.Memory.Length);
     }
 
-    private byte[] Find(int size) =>
+    private BodyBuffer Find(int size) =>
         _free.TryGetValue(size, out var bag) && bag.TryTake(out var buffer)
             ? buffer
-            : GC.AllocateUninitializedArray<byte>(size, pinned: true);
+            : new BodyBuffer(size);
 
     private int SizeClass(int sizeBytes)
     {

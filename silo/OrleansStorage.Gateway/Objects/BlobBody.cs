@@ -24,11 +24,12 @@ internal sealed class BlobBody : IAsyncDisposable
     private readonly int _smallSize;
     private readonly IBlobWriteSession _session;
     private readonly List<BlobEntry> _blobs = [];
-    private byte[] _filling;
-    private bool _fillingIsSmall = true;
+    private byte[]? _small;
+    private BodyBuffer? _large;
+    private BodyBuffer? _spare;
+    private BodyBuffer? _storing;
+    private Memory<byte> _filling;
     private int _filled;
-    private byte[]? _spare;
-    private byte[]? _storing;
     private Task? _stored;
 
     public BlobBody(
@@ -41,24 +42,23 @@ internal sealed class BlobBody : IAsyncDisposable
         _smallSize = Math.Min(SmallBytesMax, blobSizeBytes / 2);
         _session = blobs.BeginWrite();
         Writer = blobs.Writer;
-        _filling = ArrayPool<byte>.Shared.Rent((int)Math.Min((lengthHint ?? _smallSize) + 1, _smallSize));
+        _small = ArrayPool<byte>.Shared.Rent((int)Math.Min((lengthHint ?? _smallSize) + 1, _smallSize));
+        _filling = _small.AsMemory(0, Math.Min(_small.Length, _smallSize));
     }
 
     public uint Writer { get; }
 
     public long LengthBytes { get; private set; }
 
-    private int Capacity => _fillingIsSmall ? Math.Min(_filling.Length, _smallSize) : Math.Min(_filling.Length, _blobSize);
-
-    public Memory<byte> GetMemory() => _filling.AsMemory(_filled, Capacity - _filled);
+    public Memory<byte> GetMemory() => _filling[_filled..];
 
     public ValueTask AdvanceAsync(int count, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Capacity - _filled);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _filling.Length - _filled);
         _filled += count;
         LengthBytes += count;
-        return _filled < Capacity ? default : MakeRoomAsync(cancellationToken);
+        return _filled < _filling.Length ? default : MakeRoomAsync(cancellationToken);
     }
 
     /// <summary>Stores what is left; completes when all of the body is durable and digested.</summary>
@@ -71,7 +71,7 @@ internal sealed class BlobBody : IAsyncDisposable
 
         if (_filled > 0)
         {
-            await StoreAsync(_filling.AsMemory(0, _filled), cancellationToken);
+            await StoreAsync(_filling[.._filled], cancellationToken);
             _filled = 0;
         }
     }
@@ -92,7 +92,8 @@ internal sealed class BlobBody : IAsyncDisposable
                 static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Current);
         }
 
-        ReturnFilling();
+        ReturnSmall();
+        ReturnLarge(ref _large);
         ReturnLarge(ref _spare);
         ReturnLarge(ref _storing);
         await _session.DisposeAsync();
@@ -100,7 +101,7 @@ internal sealed class BlobBody : IAsyncDisposable
 
     private async ValueTask MakeRoomAsync(CancellationToken cancellationToken)
     {
-        if (_fillingIsSmall)
+        if (_small is not null)
         {
             // With the whole body here, the small buffer was enough; another byte will make it grow.
             await GrowAsync(cancellationToken);
@@ -112,9 +113,10 @@ internal sealed class BlobBody : IAsyncDisposable
             await FinishStoringAsync();
         }
 
-        _storing = _filling;
-        _filling = [];
-        _stored = StoreAsync(_storing.AsMemory(0, _filled), cancellationToken);
+        _storing = _large;
+        _large = null;
+        _stored = StoreAsync(_filling[.._filled], cancellationToken);
+        _filling = default;
         _filled = 0;
         _spare ??= _pool.TryRent(_blobSize);
         if (_spare is null)
@@ -122,7 +124,7 @@ internal sealed class BlobBody : IAsyncDisposable
             await FinishStoringAsync();
         }
 
-        _filling = _spare!;
+        Fill(_spare!);
         _spare = null;
     }
 
@@ -130,10 +132,15 @@ internal sealed class BlobBody : IAsyncDisposable
     {
         var expected = _lengthHint is { } hint && hint > _filled ? Math.Min(hint, _blobSize) : _blobSize;
         var large = await _pool.RentAsync((int)Math.Max(expected, _filled + 1), cancellationToken);
-        _filling.AsSpan(0, _filled).CopyTo(large);
-        ArrayPool<byte>.Shared.Return(_filling);
-        _filling = large;
-        _fillingIsSmall = false;
+        _filling[.._filled].CopyTo(large.Memory);
+        ReturnSmall();
+        Fill(large);
+    }
+
+    private void Fill(BodyBuffer buffer)
+    {
+        _large = buffer;
+        _filling = buffer.Memory[..Math.Min(buffer.Memory.Length, _blobSize)];
     }
 
     private async Task FinishStoringAsync()
@@ -194,22 +201,17 @@ internal sealed class BlobBody : IAsyncDisposable
         }
     }
 
-    private void ReturnFilling()
+    private void ReturnSmall()
     {
-        if (_fillingIsSmall)
+        if (_small is not null)
         {
-            ArrayPool<byte>.Shared.Return(_filling);
+            ArrayPool<byte>.Shared.Return(_small);
+            _small = null;
+            _filling = default;
         }
-        else if (_filling.Length > 0)
-        {
-            _pool.Return(_filling);
-        }
-
-        _filling = [];
-        _fillingIsSmall = false;
     }
 
-    private void ReturnLarge(ref byte[]? buffer)
+    private void ReturnLarge(ref BodyBuffer? buffer)
     {
         if (buffer is not null)
         {

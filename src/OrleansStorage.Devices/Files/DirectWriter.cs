@@ -1,9 +1,10 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace OrleansStorage.Devices.Files;
 
-/// <summary>Writes large commits past the page cache, through aligned memory that is used again and again (Linux).</summary>
+/// <summary>Writes large commits past the page cache (Linux).</summary>
 /// <remarks>
 /// Good for large commits: the page cache would take fresh pages for them, write them back, and throw out what is read
 /// often. Bad for small ones: they are likely to be read soon, and a copy into the cache is cheap. How we decide:
@@ -16,6 +17,9 @@ internal sealed unsafe class DirectWriter : IDisposable
 
     private const int AlignmentBytes = 4096;
     private const int StagingBytes = 1 << 20;
+
+    // Below this a copy is cheaper than a vector of its own.
+    private const int DirectFromBytes = 32 << 10;
 
     [ThreadStatic]
     private static byte* s_staging;
@@ -38,7 +42,7 @@ internal sealed unsafe class DirectWriter : IDisposable
 
     /// <summary>Writes whole pages of the buffers and leaves the rest to the caller.</summary>
     /// <param name="position">A multiple of a page; else nothing is written.</param>
-    /// <param name="buffers">The bytes, in order.</param>
+    /// <param name="buffers">The bytes, in order. Page-aligned ones are not copied.</param>
     /// <returns>How many bytes were written.</returns>
     /// <exception cref="IOException">The medium failed, or is full.</exception>
     public long Write(long position, IReadOnlyList<ReadOnlyMemory<byte>> buffers)
@@ -48,34 +52,24 @@ internal sealed unsafe class DirectWriter : IDisposable
             return 0;
         }
 
-        var staging = Staging();
-        var filled = 0;
-        long written = 0;
-        foreach (var buffer in buffers)
+        var gather = new Gather(this, Staging(), position);
+        try
         {
-            var rest = buffer.Span;
-            while (!rest.IsEmpty)
+            foreach (var buffer in buffers)
             {
-                var count = Math.Min(rest.Length, StagingBytes - filled);
-                rest[..count].CopyTo(new Span<byte>(staging + filled, count));
-                rest = rest[count..];
-                filled += count;
-                if (filled == StagingBytes)
+                if (!gather.Add(buffer))
                 {
-                    var done = WriteAll(staging, filled, position + written);
-                    written += done;
-                    if (done < filled)
-                    {
-                        return written;
-                    }
-
-                    filled = 0;
+                    return gather.WrittenBytes;
                 }
             }
-        }
 
-        var pages = filled / AlignmentBytes * AlignmentBytes;
-        return written + WriteAll(staging, pages, position + written);
+            gather.Flush();
+            return gather.WrittenBytes;
+        }
+        finally
+        {
+            gather.Unpin();
+        }
     }
 
     public void Dispose() => _handle.Dispose();
@@ -84,17 +78,21 @@ internal sealed unsafe class DirectWriter : IDisposable
     private static byte* Staging() =>
         s_staging != null ? s_staging : s_staging = (byte*)NativeMemory.AlignedAlloc(StagingBytes, AlignmentBytes);
 
-    /// <returns>Fewer bytes than asked for when the file system takes no more of them this way: the rest goes through the cache.</returns>
-    private int WriteAll(byte* source, int length, long position)
+    /// <returns>False when the file system takes no more of them this way: the rest goes through the cache.</returns>
+    private bool WriteAll(Span<LinuxIo.Vector> vectors, ref long position)
     {
-        var done = 0;
-        while (done < length)
+        while (!vectors.IsEmpty)
         {
-            var count = (int)LinuxIo.Write(
-                (int)_handle.DangerousGetHandle(), source + done, (nuint)(length - done), position + done);
+            nint count;
+            fixed (LinuxIo.Vector* first = vectors)
+            {
+                count = LinuxIo.Write((int)_handle.DangerousGetHandle(), first, vectors.Length, position);
+            }
+
             if (count > 0)
             {
-                done += count;
+                position += count;
+                vectors = Skip(vectors, (nuint)count);
                 continue;
             }
 
@@ -102,15 +100,129 @@ internal sealed unsafe class DirectWriter : IDisposable
             var error = count == 0 ? LinuxIo.Invalid : Marshal.GetLastPInvokeError();
             if (error == LinuxIo.Invalid)
             {
-                break;
+                return false;
             }
 
             if (error != LinuxIo.Interrupted)
             {
-                throw LinuxIo.LastError($"Writing {length} bytes at {position}");
+                throw LinuxIo.LastError($"Writing at {position}");
             }
         }
 
-        return done;
+        return true;
+    }
+
+    private static Span<LinuxIo.Vector> Skip(Span<LinuxIo.Vector> vectors, nuint count)
+    {
+        while (!vectors.IsEmpty && count >= vectors[0].Length)
+        {
+            count -= vectors[0].Length;
+            vectors = vectors[1..];
+        }
+
+        if (count > 0)
+        {
+            vectors[0].Base = (byte*)vectors[0].Base + count;
+            vectors[0].Length -= count;
+        }
+
+        return vectors;
+    }
+
+    /// <summary>Collects what one call can write: aligned memory of the caller's as it is, everything else by way of the staging memory.</summary>
+    private ref struct Gather(DirectWriter writer, byte* staging, long position)
+    {
+        private const int VectorsMax = 64;
+
+        private readonly LinuxIo.Vector[] _vectors = new LinuxIo.Vector[VectorsMax];
+        private readonly MemoryHandle[] _pins = new MemoryHandle[VectorsMax];
+        private readonly long _from = position;
+        private long _position = position;
+        private int _count;
+        private int _pinned;
+        private int _staged;
+        private int _vectored;
+
+        public readonly long WrittenBytes => _position - _from;
+
+        /// <returns>False when no more can be written.</returns>
+        public bool Add(ReadOnlyMemory<byte> buffer)
+        {
+            while (!buffer.IsEmpty)
+            {
+                if (_staged % AlignmentBytes == 0 && TryAddDirect(ref buffer))
+                {
+                    continue;
+                }
+
+                if ((_staged == StagingBytes || _count >= VectorsMax - 2) && !Flush())
+                {
+                    return false;
+                }
+
+                var count = Math.Min(buffer.Length, StagingBytes - _staged);
+                buffer.Span[..count].CopyTo(new Span<byte>(staging + _staged, count));
+                buffer = buffer[count..];
+                _staged += count;
+            }
+
+            return true;
+        }
+
+        /// <summary>Writes the whole pages that were collected; part of a page stays staged.</summary>
+        public bool Flush()
+        {
+            AddStaged();
+            var isAll = writer.WriteAll(_vectors.AsSpan(0, _count), ref _position);
+            _count = 0;
+            Unpin();
+            var rest = _staged - _vectored;
+            new Span<byte>(staging + _vectored, rest).CopyTo(new Span<byte>(staging, rest));
+            _staged = rest;
+            _vectored = 0;
+            return isAll;
+        }
+
+        public void Unpin()
+        {
+            foreach (ref var pin in _pins.AsSpan(0, _pinned))
+            {
+                pin.Dispose();
+            }
+
+            _pinned = 0;
+        }
+
+        private bool TryAddDirect(ref ReadOnlyMemory<byte> buffer)
+        {
+            if (buffer.Length < DirectFromBytes || _count >= VectorsMax - 2)
+            {
+                return false;
+            }
+
+            var pin = buffer.Pin();
+            if ((nuint)pin.Pointer % AlignmentBytes != 0)
+            {
+                pin.Dispose();
+                return false;
+            }
+
+            AddStaged();
+            var count = buffer.Length / AlignmentBytes * AlignmentBytes;
+            _pins[_pinned++] = pin;
+            _vectors[_count++] = new LinuxIo.Vector { Base = pin.Pointer, Length = (nuint)count };
+            buffer = buffer[count..];
+            return true;
+        }
+
+        private void AddStaged()
+        {
+            var count = (_staged - _vectored) / AlignmentBytes * AlignmentBytes;
+            if (count > 0)
+            {
+                _vectors[_count++] = new LinuxIo.Vector { Base = staging + _vectored, Length = (nuint)count };
+                _vectored += count;
+            }
+        }
     }
 }

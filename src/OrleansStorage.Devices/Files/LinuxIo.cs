@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace OrleansStorage.Devices.Files;
 
-/// <summary>The calls that the base library does not have: see preadv2(2), lseek(2), fdatasync(2), fallocate(2), fsync(2).</summary>
+/// <summary>The calls that the base library does not have: see preadv2(2), pwritev(2), lseek(2), fdatasync(2), fallocate(2), fsync(2).</summary>
 /// <remarks>Linux only, but for <see cref="SyncDirectory"/>, which is any Unix.</remarks>
 internal static unsafe partial class LinuxIo
 {
@@ -28,8 +28,8 @@ internal static unsafe partial class LinuxIo
     [LibraryImport("libc", EntryPoint = "preadv2", SetLastError = true)]
     public static partial nint Read(int file, Vector* vectors, int count, long position, int flags);
 
-    [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
-    public static partial nint Write(int file, byte* source, nuint length, long position);
+    [LibraryImport("libc", EntryPoint = "pwritev", SetLastError = true)]
+    public static partial nint Write(int file, Vector* vectors, int count, long position);
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     public static partial int SyncData(int file);
