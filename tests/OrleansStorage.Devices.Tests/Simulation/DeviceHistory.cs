@@ -69,7 +69,7 @@ internal sealed class DeviceHistory
         _layer = new FaultyFileLayer(TestSeed.Create(seed + 1), _time);
         _layer.Faults.DelayMax = TimeSpan.FromMilliseconds(_random.Next(3) * 5);
         _layer.Faults.ReservesRoom = _random.Next(4) > 0;
-        _layer.Faults.CapacityBytes = _random.Next(3) == 0 ? 1 << 20 : long.MaxValue;
+        _layer.Faults.CapacityBytes = _random.Next(3) == 0 ? 10 << 16 : long.MaxValue;
         _options = new LogDeviceOptions
         {
             SegmentBytes = 64 << 10,
