@@ -7,8 +7,8 @@ using OrleansStorage.Devices.Files;
 using OrleansStorage.Devices.Fragments;
 using OrleansStorage.Devices.Log;
 using OrleansStorage.Devices.Memory;
-using OrleansStorage.Devices.Pools;
 using OrleansStorage.Hashing;
+using OrleansStorage.Pools;
 
 // usage: OrleansStorage.Bench.Devices [directory] [small|large|memory|recovery ...]
 const int kibi = 1 << 10;

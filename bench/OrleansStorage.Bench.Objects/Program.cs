@@ -6,7 +6,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using OrleansStorage.Devices;
 using OrleansStorage.Devices.Memory;
-using OrleansStorage.Devices.Pools;
 using OrleansStorage.Gateway;
 using OrleansStorage.Gateway.Objects;
 using OrleansStorage.Gateway.Sweeping;
@@ -14,6 +13,7 @@ using OrleansStorage.Grains.Buckets;
 using OrleansStorage.Metadata;
 using OrleansStorage.Metadata.Memory;
 using OrleansStorage.Metadata.Owners;
+using OrleansStorage.Pools;
 using OrleansStorage.S3.Store;
 
 // The object path in process, on the memory tier: gateway, grains, metadata in memory, a memory device. No HTTP, nothing

@@ -3,9 +3,9 @@ using OrleansStorage.Devices;
 using OrleansStorage.Devices.Blobs;
 using OrleansStorage.Devices.Files;
 using OrleansStorage.Devices.Log;
-using OrleansStorage.Devices.Pools;
 using OrleansStorage.Metadata.Owners;
 using OrleansStorage.Metadata.Sqlite;
+using OrleansStorage.Pools;
 using OrleansStorage.Silo.Configuration;
 
 namespace OrleansStorage.Silo.Storage;

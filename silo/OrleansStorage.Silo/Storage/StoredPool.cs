@@ -1,7 +1,7 @@
 using OrleansStorage.Devices;
-using OrleansStorage.Devices.Pools;
 using OrleansStorage.Metadata;
 using OrleansStorage.Metadata.Tables;
+using OrleansStorage.Pools;
 using OrleansStorage.Silo.Configuration;
 
 namespace OrleansStorage.Silo.Storage;

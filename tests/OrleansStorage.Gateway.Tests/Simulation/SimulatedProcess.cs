@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Options;
 using Orleans.Embedded.Testing;
 using OrleansStorage.Devices;
-using OrleansStorage.Devices.Pools;
 using OrleansStorage.Gateway.Objects;
 using OrleansStorage.Gateway.Sweeping;
 using OrleansStorage.Metadata;
 using OrleansStorage.Metadata.Owners;
+using OrleansStorage.Pools;
 
 namespace OrleansStorage.Gateway.Tests.Simulation;
 

@@ -5,12 +5,12 @@ using OrleansStorage.Devices;
 using OrleansStorage.Devices.Blobs;
 using OrleansStorage.Devices.Files.Simulated;
 using OrleansStorage.Devices.Log;
-using OrleansStorage.Devices.Pools;
 using OrleansStorage.Gateway.Recipes;
 using OrleansStorage.Grains.Buckets;
 using OrleansStorage.Metadata;
 using OrleansStorage.Metadata.Memory;
 using OrleansStorage.Metadata.Tables;
+using OrleansStorage.Pools;
 
 namespace OrleansStorage.Gateway.Tests.Simulation;
 

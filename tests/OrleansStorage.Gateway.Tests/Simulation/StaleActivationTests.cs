@@ -3,12 +3,12 @@ using Orleans.Embedded.Testing;
 using OrleansStorage.Abstractions.Objects;
 using OrleansStorage.Devices;
 using OrleansStorage.Devices.Memory;
-using OrleansStorage.Devices.Pools;
 using OrleansStorage.Grains.Buckets;
 using OrleansStorage.Metadata;
 using OrleansStorage.Metadata.Memory;
 using OrleansStorage.Metadata.Owners;
 using OrleansStorage.Metadata.Tables;
+using OrleansStorage.Pools;
 using OrleansStorage.S3.Store;
 using Xunit;
 

@@ -1,7 +1,8 @@
+using OrleansStorage.Devices;
 using System.Collections.Concurrent;
 using OrleansStorage.Devices.Blobs;
 
-namespace OrleansStorage.Devices.Pools;
+namespace OrleansStorage.Pools;
 
 /// <summary>The blobs that sessions of this process may still name in metadata.</summary>
 internal sealed class InFlightBlobs(TimeProvider time, TimeSpan grace, int max)

@@ -1,7 +1,8 @@
+using OrleansStorage.Devices;
 using OrleansStorage.Devices.Blobs;
 using OrleansStorage.Devices.Fragments;
 
-namespace OrleansStorage.Devices.Pools;
+namespace OrleansStorage.Pools;
 
 /// <summary>Turns blobs into the fragments of a stripe group and back.</summary>
 public interface IBlobProtection

@@ -1,4 +1,4 @@
-namespace OrleansStorage.Devices.Pools;
+namespace OrleansStorage.Pools;
 
 /// <summary>A device as a layout sees it.</summary>
 /// <param name="Id">Its id.</param>

@@ -1,10 +1,10 @@
+using OrleansStorage.Devices;
 using OrleansStorage.Devices.Blobs;
 using OrleansStorage.Devices.Fragments;
-using OrleansStorage.Devices.Pools;
 using OrleansStorage.Devices.Tests.Simulation;
 using Xunit;
 
-namespace OrleansStorage.Devices.Tests.Pools;
+namespace OrleansStorage.Pools.Tests;
 
 public sealed class LocalPoolTests
 {

@@ -1,8 +1,9 @@
+using OrleansStorage.Devices;
 using System.Buffers;
 using OrleansStorage.Devices.Blobs;
 using OrleansStorage.Devices.Fragments;
 
-namespace OrleansStorage.Devices.Pools;
+namespace OrleansStorage.Pools;
 
 /// <summary><c>Mirror(k)</c>: every device of the group has the whole blob, as the fragment of its slot.</summary>
 public sealed class MirrorProtection : IBlobProtection

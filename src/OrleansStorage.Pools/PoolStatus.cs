@@ -1,4 +1,4 @@
-namespace OrleansStorage.Devices.Pools;
+namespace OrleansStorage.Pools;
 
 /// <summary>What an operator reads about a pool.</summary>
 /// <param name="Groups">Number of stripe groups.</param>

@@ -1,6 +1,7 @@
+using OrleansStorage.Devices;
 using OrleansStorage.Devices.Blobs;
 
-namespace OrleansStorage.Devices.Pools;
+namespace OrleansStorage.Pools;
 
 /// <summary>Repairs damaged fragments in the background, one after the other; what does not fit into the queue is dropped.</summary>
 internal sealed class RepairQueue(IGroupPlacement placement, IBlobProtection protection, int max, bool inline) : IDisposable

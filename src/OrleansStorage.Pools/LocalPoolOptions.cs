@@ -1,4 +1,6 @@
-namespace OrleansStorage.Devices.Pools;
+using OrleansStorage.Devices;
+
+namespace OrleansStorage.Pools;
 
 /// <summary>How a <see cref="LocalPool"/> works.</summary>
 public sealed class LocalPoolOptions
@@ -6,7 +8,7 @@ public sealed class LocalPoolOptions
     /// <summary>Incarnation of this process, 1 or more: never used by two processes.</summary>
     public uint Writer { get; set; }
 
-    /// <summary>How long blobs of unknown fate stay in flight after <see cref="Blobs.IBlobWriteSession.LeaveToSweeper"/>.</summary>
+    /// <summary>How long blobs of unknown fate stay in flight after <see cref="Devices.Blobs.IBlobWriteSession.LeaveToSweeper"/>.</summary>
     public TimeSpan SweeperGrace { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>Most damaged fragments that wait to be repaired; more are left to the next read or scrub.</summary>

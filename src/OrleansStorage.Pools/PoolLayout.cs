@@ -1,6 +1,7 @@
+using OrleansStorage.Devices;
 using System.Text.Json;
 
-namespace OrleansStorage.Devices.Pools;
+namespace OrleansStorage.Pools;
 
 /// <summary>Which devices make up which stripe groups of a pool. The host stores it.</summary>
 /// <param name="MirrorCount">How many devices of a group have each blob.</param>

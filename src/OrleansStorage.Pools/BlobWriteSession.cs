@@ -1,6 +1,6 @@
 using OrleansStorage.Devices.Blobs;
 
-namespace OrleansStorage.Devices.Pools;
+namespace OrleansStorage.Pools;
 
 /// <summary>A session of a <see cref="LocalPool"/>.</summary>
 internal sealed class BlobWriteSession(LocalPool pool, InFlightBlobs inFlight) : IBlobWriteSession

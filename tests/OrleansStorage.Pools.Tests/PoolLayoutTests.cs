@@ -1,7 +1,7 @@
-using OrleansStorage.Devices.Pools;
+using OrleansStorage.Devices;
 using Xunit;
 
-namespace OrleansStorage.Devices.Tests.Pools;
+namespace OrleansStorage.Pools.Tests;
 
 public sealed class PoolLayoutTests
 {

@@ -1,7 +1,8 @@
+using OrleansStorage.Devices;
 using OrleansStorage.Devices.Blobs;
 using OrleansStorage.Devices.Fragments;
 
-namespace OrleansStorage.Devices.Pools;
+namespace OrleansStorage.Pools;
 
 /// <summary>A pool over devices of this process, mirrored.</summary>
 /// <remarks>

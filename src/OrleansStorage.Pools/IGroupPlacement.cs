@@ -1,4 +1,4 @@
-namespace OrleansStorage.Devices.Pools;
+namespace OrleansStorage.Pools;
 
 /// <summary>Chooses the stripe group of a new blob.</summary>
 public interface IGroupPlacement

@@ -1,4 +1,5 @@
-namespace OrleansStorage.Devices.Pools;
+using OrleansStorage.Devices;
+namespace OrleansStorage.Pools;
 
 /// <summary>
 /// Takes the groups of a layout in turn: devices are in groups in proportion to their capacity, so they fill alike.
