@@ -10,10 +10,24 @@ public interface IBlobProtection
     /// <summary>Devices of a group.</summary>
     int Slots { get; }
 
-    /// <summary>Bytes that each device takes of a blob.</summary>
+    /// <summary>Devices of a group that may be gone without loss.</summary>
+    int LossesMax { get; }
+
+    /// <summary>Most bytes that a device takes of a blob.</summary>
     int FragmentBytes(int blobBytes);
 
-    /// <summary>Length of the blob that a fragment belongs to.</summary>
+    /// <summary>The form in which a blob is stored, which its id is to name.</summary>
+    /// <param name="blobBytes">Its length, 1 or more.</param>
+    /// <param name="number">Its number among those of its writer.</param>
+    BlobForm FormOf(int blobBytes, ulong number);
+
+    /// <summary>Whether a slot of the group has a fragment of the blob. The fragment's number is the slot.</summary>
+    bool Holds(BlobId blob, int slot);
+
+    /// <summary>Fragments without which the blob cannot be read.</summary>
+    int FragmentsNeeded(BlobId blob);
+
+    /// <summary>Length of the blob that a fragment belongs to; of a striped one with its padding.</summary>
     int BlobBytes(FragmentEntry fragment);
 
     /// <summary>

@@ -1,5 +1,5 @@
-using OrleansStorage.Devices;
 using System.Collections.Concurrent;
+using OrleansStorage.Devices;
 using OrleansStorage.Devices.Blobs;
 
 namespace OrleansStorage.Pools;

@@ -4,59 +4,58 @@ using OrleansStorage.Devices.Fragments;
 
 namespace OrleansStorage.Pools;
 
-/// <summary>A pool over devices of this process, mirrored.</summary>
+/// <summary>A pool as one process uses it: writes, reads and repairs blobs on the devices of its stripe groups.</summary>
 /// <remarks>
-/// A blob is written to one group whose devices are all healthy. When one of them fails meanwhile, the whole blob is written again
-/// to another group, under another id: nothing that was acknowledged is ever less than fully protected. A read
-/// that meets a damaged or missing fragment takes another one, and the bad one is made anew in the background. A repair that runs
-/// while its blob is being deleted can leave a fragment behind; the sweeper finds it like any other orphan.
+/// A blob is written to one group whose devices are all healthy. When one of them fails meanwhile, or its slot is given to another
+/// device, the whole blob is written again to another group, under another id: nothing that was acknowledged is ever less than fully
+/// protected. (Whoever rebuilds a slot lists the group after its epoch was raised. So either that list has the blob, or the write
+/// sees the new epoch.) A read that meets a damaged or missing fragment does without it, and it is made anew in the background. A
+/// repair that runs while its blob is being deleted can leave a fragment behind; the sweeper finds it like any other orphan.
 /// Does not own its devices.
 /// </remarks>
 public sealed class LocalPool : IBlobStore, IAsyncDisposable
 {
-    private readonly PoolLayout _layout;
-    private readonly IReadOnlyDictionary<Guid, IDevice> _devices;
-    private readonly IGroupPlacement _placement;
+    private readonly GroupMap _groups;
+    private readonly PoolMembers _members;
     private readonly IBlobProtection _protection;
     private readonly RepairQueue _repairs;
     private readonly InFlightBlobs _inFlight;
-    private ulong _sequence;
+    private ulong _number;
     private long _rewrites;
 
-    /// <summary>Makes a pool.</summary>
+    /// <summary>Makes a pool that mirrors over devices of this process.</summary>
     /// <param name="layout">Its groups. Devices that are not given are treated as failed.</param>
     /// <param name="devices">Devices.</param>
     /// <param name="options">Not changed afterwards.</param>
     public LocalPool(PoolLayout layout, IEnumerable<IDevice> devices, LocalPoolOptions options)
-        : this(layout, devices.ToDictionary(device => device.Identity.Id), options)
+        : this(layout, new PoolMembers(devices), options)
     {
     }
 
-    private LocalPool(PoolLayout layout, Dictionary<Guid, IDevice> devices, LocalPoolOptions options)
-        : this(layout, devices, new RotatingPlacement(layout, devices), new MirrorProtection(layout.MirrorCount, devices), options)
+    /// <summary>Makes a pool with a protection of its own.</summary>
+    /// <param name="groups">Its groups; may change while the pool works.</param>
+    /// <param name="members">Its devices; may change while the pool works.</param>
+    /// <param name="protection">Over the same devices.</param>
+    /// <param name="options">Not changed afterwards.</param>
+    public LocalPool(GroupMap groups, PoolMembers members, IBlobProtection protection, LocalPoolOptions options)
     {
-    }
-
-    /// <summary>Makes a pool with a placement and a protection of its own.</summary>
-    internal LocalPool(
-        PoolLayout layout,
-        IReadOnlyDictionary<Guid, IDevice> devices,
-        IGroupPlacement placement,
-        IBlobProtection protection,
-        LocalPoolOptions options)
-    {
+        ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfZero(options.Writer);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.SweeperGrace, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PendingRepairsMax, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.InFlightMax, 1);
-        _layout = layout;
-        _devices = devices;
-        _placement = placement;
+        _groups = groups;
+        _members = members;
         _protection = protection;
         _inFlight = new InFlightBlobs(options.Time, options.SweeperGrace, options.InFlightMax);
-        _repairs = new RepairQueue(_placement, _protection, options.PendingRepairsMax, options.RunContinuationsInline);
+        _repairs = new RepairQueue(_groups, _protection, options.PendingRepairsMax, options.RunContinuationsInline);
         _repairs.Start();
         Writer = options.Writer;
+    }
+
+    private LocalPool(PoolLayout layout, PoolMembers members, LocalPoolOptions options)
+        : this(new GroupMap(layout.Groups, members), members, new MirrorProtection(layout.Slots, members), options)
+    {
     }
 
     /// <inheritdoc/>
@@ -71,10 +70,10 @@ public sealed class LocalPool : IBlobStore, IAsyncDisposable
         get
         {
             var (repaired, failed, dropped, waiting) = _repairs.Figures;
-            var healthy = _layout.Groups.Count(group => group.Devices.All(
-                id => _devices.TryGetValue(id, out var device) && device.State == DeviceState.Healthy));
+            var groups = _groups.Groups;
+            var healthy = groups.Count(group => group.Devices.All(_members.TakesWrites));
             return new PoolStatus(
-                _layout.Groups.Count,
+                groups.Count,
                 healthy,
                 _inFlight.Count,
                 Interlocked.Read(ref _rewrites),
@@ -95,7 +94,7 @@ public sealed class LocalPool : IBlobStore, IAsyncDisposable
     public async ValueTask ReadAsync(
         BlobId blob, int offsetBytes, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        var group = _placement.Find(blob.Group) ?? throw new BlobNotFoundException($"There is no blob {blob}.");
+        var group = _groups.Find(blob.Group) ?? throw new BlobNotFoundException($"There is no blob {blob}.");
         var bad = await _protection.ReadAsync(group, blob, offsetBytes, destination, cancellationToken);
         if (bad.Count > 0)
         {
@@ -108,7 +107,7 @@ public sealed class LocalPool : IBlobStore, IAsyncDisposable
     {
         foreach (var ofGroup in blobs.GroupBy(blob => blob.Group))
         {
-            if (_placement.Find(ofGroup.Key) is { } group)
+            if (_groups.Find(ofGroup.Key) is { } group)
             {
                 await _protection.DeleteAsync(group, [.. ofGroup], cancellationToken);
             }
@@ -122,9 +121,9 @@ public sealed class LocalPool : IBlobStore, IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         var found = new SortedDictionary<BlobId, int>();
         BlobId? horizon = null;
-        foreach (var device in _devices.Values)
+        foreach (var id in _members.Ids)
         {
-            if (device.State != DeviceState.Healthy)
+            if (_members.Find(id) is not { State: DeviceState.Healthy } device)
             {
                 continue;
             }
@@ -169,21 +168,22 @@ public sealed class LocalPool : IBlobStore, IAsyncDisposable
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var result = _placement.TryChoose(_protection.FragmentBytes(payload.Length), excluded, out var group);
+            var result = _groups.TryChoose(_protection.FragmentBytes(payload.Length), excluded, out var group);
             if (result != PlacementResult.Chosen)
             {
                 throw NoGroup(result, last);
             }
 
-            var blob = new BlobId(group!.Id, Writer, Interlocked.Increment(ref _sequence));
+            var number = Interlocked.Increment(ref _number);
+            var blob = _protection.FormOf(payload.Length, number).ToId(group!.Id, Writer);
             _inFlight.Add(blob);
             var failures = await _protection.WriteAsync(group, blob, payload);
-            if (failures.Count == 0)
+            if (failures.Count == 0 && _groups.Find(group.Id)?.Epoch == group.Epoch)
             {
                 return blob;
             }
 
-            last = failures[^1].Error;
+            last = failures.Count > 0 ? failures[^1].Error : last;
             foreach (var failure in failures)
             {
                 excluded.Add(group.Devices[failure.Slot]);

@@ -1,5 +1,5 @@
-using OrleansStorage.Devices;
 using System.Buffers;
+using OrleansStorage.Devices;
 using OrleansStorage.Devices.Blobs;
 using OrleansStorage.Devices.Fragments;
 
@@ -8,24 +8,36 @@ namespace OrleansStorage.Pools;
 /// <summary><c>Mirror(k)</c>: every device of the group has the whole blob, as the fragment of its slot.</summary>
 public sealed class MirrorProtection : IBlobProtection
 {
-    private readonly IReadOnlyDictionary<Guid, IDevice> _devices;
+    private readonly PoolMembers _members;
 
     /// <summary>Mirrors over the devices of a group.</summary>
     /// <param name="copies">Number of copies, 1 or more.</param>
-    /// <param name="devices">The devices that are there.</param>
-    public MirrorProtection(int copies, IReadOnlyDictionary<Guid, IDevice> devices)
+    /// <param name="members">Their devices.</param>
+    public MirrorProtection(int copies, PoolMembers members)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(copies, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(copies, byte.MaxValue);
         Slots = copies;
-        _devices = devices;
+        _members = members;
     }
 
     /// <inheritdoc/>
     public int Slots { get; }
 
     /// <inheritdoc/>
+    public int LossesMax => Slots - 1;
+
+    /// <inheritdoc/>
     public int FragmentBytes(int blobBytes) => blobBytes;
+
+    /// <inheritdoc/>
+    public BlobForm FormOf(int blobBytes, ulong number) => new(FragmentBytes: 0, number);
+
+    /// <inheritdoc/>
+    public bool Holds(BlobId blob, int slot) => true;
+
+    /// <inheritdoc/>
+    public int FragmentsNeeded(BlobId blob) => 1;
 
     /// <inheritdoc/>
     public int BlobBytes(FragmentEntry fragment) => fragment.SizeBytes;
@@ -135,7 +147,7 @@ public sealed class MirrorProtection : IBlobProtection
     private static bool IsDeviceGone(Exception e) => e is DeviceFailedException or DeviceGoneException or ObjectDisposedException;
 
     private IDevice DeviceOf(StripeGroup group, int slot) =>
-        _devices.TryGetValue(group.Devices[slot], out var device) ? device : throw new DeviceGoneException(group.Devices[slot]);
+        _members.Find(group.Devices[slot]) ?? throw new DeviceGoneException(group.Devices[slot]);
 
     private async ValueTask<SlotFailure?> WriteSlotAsync(StripeGroup group, BlobId blob, ReadOnlyMemory<byte> payload, int slot)
     {

@@ -71,7 +71,7 @@ public sealed class GrainObjectStoreFixture : IAsyncLifetime
     private static LocalPool NewPool()
     {
         var identity = new DeviceIdentity(new Guid(1, 0, 0, new byte[8]), DeviceTier.Memory, 1L << 30);
-        var layout = PoolLayout.Create([new PoolDevice(identity.Id, "a", identity.CapacityBytes)], mirrorCount: 1, firstGroupId: 1);
+        var layout = PoolLayout.Create([new PoolDevice(identity.Id, "a", identity.CapacityBytes)], slots: 1, firstGroupId: 1);
         return new LocalPool(layout, [new MemoryDevice(identity)], new LocalPoolOptions { Writer = 1 });
     }
 

@@ -1,4 +1,3 @@
-using OrleansStorage.Devices;
 using Xunit;
 
 namespace OrleansStorage.Pools.Tests;
@@ -51,25 +50,6 @@ public sealed class PoolLayoutTests
     [Fact]
     public void TooFewFaultDomains_AreRefused() =>
         Assert.Throws<ArgumentException>(() => PoolLayout.Create(Devices(4, domains: 2), 3, 1));
-
-    [Fact]
-    public void Json_RoundTrips_AndANewerVersionIsRefused()
-    {
-        var layout = PoolLayout.Create(Devices(3, domains: 3), 2, 7);
-        var json = layout.ToJson();
-
-        var read = PoolLayout.FromJson(json);
-
-        Assert.Equal(layout.MirrorCount, read.MirrorCount);
-        Assert.Equal(layout.Groups.Select(g => (g.Id, g.Epoch)), read.Groups.Select(g => (g.Id, g.Epoch)));
-        Assert.Equal(layout.Groups.SelectMany(g => g.Devices), read.Groups.SelectMany(g => g.Devices));
-        Assert.Equal(
-            "{\"version\":1,\"lowestReader\":1,\"mirrorCount\":1,\"groups\":[{\"id\":5,\"epoch\":2,\"devices\":[\"00000001-0000-0000-0000-000000000000\"]}]}",
-            new PoolLayout(1, [new StripeGroup(5, 2, [new Guid(1, 0, 0, new byte[8])])]).ToJson());
-        Assert.Throws<DeviceFormatException>(
-            () => PoolLayout.FromJson(json.Replace("\"lowestReader\":1", "\"lowestReader\":2", StringComparison.Ordinal)));
-        Assert.Throws<DeviceFormatException>(() => PoolLayout.FromJson("no layout"));
-    }
 
     private static List<PoolDevice> Devices(int count, int domains) =>
         [.. Enumerable.Range(0, count).Select(i => new PoolDevice(new Guid(i + 1, 0, 0, new byte[8]), $"domain {i % domains}", 1 << 30))];
