@@ -66,6 +66,11 @@ public sealed partial class S3RequestHandler
         {
             // Likewise.
         }
+        catch (ReaderGoneException)
+        {
+            // Likewise, but Kestrel has yet to say so.
+            http.Abort();
+        }
         catch (Exception failure)
         {
             var error = ErrorTranslation.Translate(failure);
@@ -88,8 +93,7 @@ public sealed partial class S3RequestHandler
         var target = RequestTarget.Parse(rawTarget, request.Headers.Host.ToString(), _options.BaseDomains);
         if (HttpMethods.IsOptions(request.Method))
         {
-            // A preflight is never signed; no bucket has a CORS configuration.
-            throw new S3Exception(S3ErrorCode.AccessForbidden);
+            throw RefusePreflight(request.Headers);
         }
 
         if (HttpMethods.IsPost(request.Method) && IsFormUpload(request))
@@ -113,6 +117,14 @@ public sealed partial class S3RequestHandler
             http.Response.Headers.Connection = "close";
         }
     }
+
+    /// <summary>A preflight is never signed. No bucket has a CORS configuration, so each is refused; but how, tells what it was.</summary>
+    private static S3Exception RefusePreflight(IHeaderDictionary headers) =>
+        headers.Origin.Count == 0
+            ? new S3Exception(S3ErrorCode.BadRequest, "Insufficient information. Origin request header needed.")
+        : headers.AccessControlRequestMethod.Count == 0
+            ? new S3Exception(S3ErrorCode.BadRequest, "Invalid Access-Control-Request-Method: null")
+        : new S3Exception(S3ErrorCode.AccessForbidden);
 
     /// <summary>A browser's form; other clients call any POST `application/x-www-form-urlencoded`.</summary>
     private static bool IsFormUpload(HttpRequest request) =>

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using OrleansStorage.S3.Store;
 using Xunit;
 
@@ -93,6 +94,17 @@ public abstract partial class ObjectStoreContract
         {
             Assert.Equal(content.AsSpan(offset, length).ToArray(), await ReadAsync(reader!, offset, length));
         }
+    }
+
+    [Fact]
+    public async Task Copy_IntoAPipeThatNobodyReads_SaysSo()
+    {
+        await PutAsync("key", Bytes(200_000, 6));
+        await using var reader = await Store.OpenReadAsync(Bucket, "key", default);
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        await pipe.Reader.CompleteAsync();
+
+        await Assert.ThrowsAsync<ReaderGoneException>(() => reader!.CopyToAsync(pipe.Writer, 0, 200_000, default).AsTask());
     }
 
     [Fact]

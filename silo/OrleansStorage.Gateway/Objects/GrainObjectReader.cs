@@ -140,7 +140,7 @@ internal sealed class GrainObjectReader(
                 var flushed = await destination.FlushAsync(cancellationToken);
                 if (flushed.IsCompleted)
                 {
-                    throw new OperationCanceledException("The reader of the pipe went away.");
+                    throw new ReaderGoneException();
                 }
             }
         }

@@ -14,6 +14,7 @@ public interface IObjectReader : IAsyncDisposable
     /// <param name="lengthBytes">Number of bytes; the range lies within the object.</param>
     /// <param name="cancellationToken">Ends the copy early.</param>
     /// <exception cref="ObjectStoreException"><see cref="ObjectStoreError.DataLost"/>.</exception>
+    /// <exception cref="ReaderGoneException">A flush said that the reader of the pipe is done.</exception>
     ValueTask CopyToAsync(
         PipeWriter destination, long offsetBytes, long lengthBytes, CancellationToken cancellationToken);
 

@@ -177,6 +177,10 @@ public sealed class BucketTests(S3Host host) : IClassFixture<S3Host>
     {
         var headers = new Dictionary<string, string> { ["host"] = host.Endpoint.Authority };
         Assert.Equal("AccessDenied", (await Client.SendRawAsync("GET", "/b/k", "", headers, null, false)).Require(403).ErrorCode);
+        Assert.Equal("BadRequest", (await Client.SendRawAsync("OPTIONS", "/b/k", "", headers, null, false)).Require(400).ErrorCode);
+        headers["Origin"] = "http://example.test";
+        Assert.Equal("BadRequest", (await Client.SendRawAsync("OPTIONS", "/b/k", "", headers, null, false)).Require(400).ErrorCode);
+        headers["Access-Control-Request-Method"] = "GET";
         Assert.Equal("AccessForbidden", (await Client.SendRawAsync("OPTIONS", "/b/k", "", headers, null, false)).Require(403).ErrorCode);
         headers["Content-Type"] = "multipart/form-data; boundary=x";
         Assert.Equal("NotImplemented", (await Client.SendRawAsync("POST", "/b", "", headers, [1], false)).Require(501).ErrorCode);

@@ -1,8 +1,10 @@
+using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OrleansStorage.S3.Client;
 using OrleansStorage.S3.Errors;
 using OrleansStorage.S3.Store;
@@ -85,6 +87,24 @@ public sealed class FailureTests
         Assert.StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", done.Require(200).Text, StringComparison.Ordinal);
         Assert.Equal("key", done.Value("Key"));
         Assert.True(await time.SecondTimer, "The answer did not begin before the work was done.");
+        await host.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public async Task AnswerThatBreaks_EndsTheConnection_AndIsLoggedUnlessTheClientLeft(bool isClientGone, int errors)
+    {
+        Exception failure = isClientGone ? new ReaderGoneException() : new ObjectStoreException(ObjectStoreError.DataLost, "lost");
+        var log = new ErrorCounter();
+        var host = new S3Host { Store = new BreakingStore(new InMemoryObjectStore(), failure), Logger = log };
+        await host.InitializeAsync();
+        var bucket = await host.CreateBucketAsync();
+        (await host.Client.PutAsync(bucket, "key", S3Host.Bytes(1000))).Require(200);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => host.Client.GetAsync(bucket, "key"));
+
+        Assert.Equal(errors, log.Count);
         await host.DisposeAsync();
     }
 
@@ -172,9 +192,9 @@ public sealed class FailureTests
     }
 
     /// <summary>A completion here waits for a sign.</summary>
-    private sealed class SlowStore(IObjectStore inner, Task sign) : IObjectStore
+    private sealed class SlowStore(IObjectStore inner, Task sign) : ForwardingStore(inner)
     {
-        public async ValueTask<ObjectInfo> CompleteUploadAsync(
+        public override async ValueTask<ObjectInfo> CompleteUploadAsync(
             string bucket,
             string key,
             string uploadId,
@@ -183,8 +203,63 @@ public sealed class FailureTests
             CancellationToken cancellationToken)
         {
             await sign.WaitAsync(cancellationToken);
-            return await inner.CompleteUploadAsync(bucket, key, uploadId, parts, commit, cancellationToken);
+            return await base.CompleteUploadAsync(bucket, key, uploadId, parts, commit, cancellationToken);
         }
+    }
+
+    /// <summary>Readers here end in the middle, with this failure.</summary>
+    private sealed class BreakingStore(IObjectStore inner, Exception failure) : ForwardingStore(inner)
+    {
+        public override async ValueTask<IObjectReader?> OpenReadAsync(
+            string bucket, string key, CancellationToken cancellationToken) =>
+            await base.OpenReadAsync(bucket, key, cancellationToken) is { } reader ? new Reader(reader, failure) : null;
+
+        private sealed class Reader(IObjectReader inner, Exception failure) : IObjectReader
+        {
+            public ObjectInfo Info => inner.Info;
+
+            public async ValueTask CopyToAsync(
+                PipeWriter destination, long offsetBytes, long lengthBytes, CancellationToken cancellationToken)
+            {
+                await inner.CopyToAsync(destination, offsetBytes, lengthBytes / 2, cancellationToken);
+                throw failure;
+            }
+
+            public ValueTask<ObjectPart?> FindPartAsync(int partNumber, CancellationToken cancellationToken) =>
+                inner.FindPartAsync(partNumber, cancellationToken);
+
+            public ValueTask DisposeAsync() => inner.DisposeAsync();
+        }
+    }
+
+    /// <summary>Counts what is logged as an error.</summary>
+    private sealed class ErrorCounter : ILogger<S3RequestHandler>
+    {
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Interlocked.Increment(ref _count);
+    }
+
+    /// <summary>Passes everything on.</summary>
+    private abstract class ForwardingStore(IObjectStore inner) : IObjectStore
+    {
+        public virtual ValueTask<ObjectInfo> CompleteUploadAsync(
+            string bucket,
+            string key,
+            string uploadId,
+            IReadOnlyList<CompletedPart> parts,
+            ObjectCommit commit,
+            CancellationToken cancellationToken) =>
+            inner.CompleteUploadAsync(bucket, key, uploadId, parts, commit, cancellationToken);
 
         public ValueTask<BucketInfo> CreateBucketAsync(string bucket, string ownerId, CancellationToken cancellationToken) =>
             inner.CreateBucketAsync(bucket, ownerId, cancellationToken);
@@ -202,7 +277,8 @@ public sealed class FailureTests
         public ValueTask<ObjectInfo?> FindObjectAsync(string bucket, string key, CancellationToken cancellationToken) =>
             inner.FindObjectAsync(bucket, key, cancellationToken);
 
-        public ValueTask<IObjectReader?> OpenReadAsync(string bucket, string key, CancellationToken cancellationToken) =>
+        public virtual ValueTask<IObjectReader?> OpenReadAsync(
+            string bucket, string key, CancellationToken cancellationToken) =>
             inner.OpenReadAsync(bucket, key, cancellationToken);
 
         public IObjectWriter OpenWriter(string bucket, string key, IContentDigest digest, long? lengthHint) =>

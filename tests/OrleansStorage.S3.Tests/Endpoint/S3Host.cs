@@ -29,6 +29,9 @@ public sealed class S3Host : IAsyncLifetime
     /// <summary>Settings of the front end.</summary>
     internal S3Options Options { get; init; } = new() { BaseDomains = ["s3.example.test"], PartSizeBytesMin = 1024 };
 
+    /// <summary>Takes unexpected failures.</summary>
+    internal ILogger<S3RequestHandler> Logger { get; init; } = NullLogger<S3RequestHandler>.Instance;
+
     /// <summary>Where it listens.</summary>
     public Uri Endpoint { get; private set; } = new("http://localhost");
 
@@ -45,7 +48,7 @@ public sealed class S3Host : IAsyncLifetime
         [
             new S3Credential("AKMAIN", "main-secret", "main-id", "Main"), new S3Credential("AKALT", "alt-secret", "alt-id", "Alt"),
         ]);
-        var handler = new S3RequestHandler(Store, credentials, Options, _md5, NullLogger<S3RequestHandler>.Instance);
+        var handler = new S3RequestHandler(Store, credentials, Options, _md5, Logger);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseS3Transport().UseUrls("http://127.0.0.1:0");

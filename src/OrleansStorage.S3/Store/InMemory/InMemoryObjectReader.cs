@@ -62,7 +62,12 @@ internal sealed class InMemoryObjectReader(StoredObject stored) : IObjectReader
         while (!piece.IsEmpty)
         {
             var count = Math.Min(piece.Length, WriteBytesMax);
-            await destination.WriteAsync(piece[..count], cancellationToken);
+            var written = await destination.WriteAsync(piece[..count], cancellationToken);
+            if (written.IsCompleted)
+            {
+                throw new ReaderGoneException();
+            }
+
             piece = piece[count..];
         }
     }
