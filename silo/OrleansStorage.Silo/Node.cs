@@ -66,7 +66,7 @@ public static class Node
                 services.AddSingleton(credentials);
                 services.AddSingleton<ICredentialStore>(credentials.ToStore());
                 services.AddSingleton<IMd5Engine, MultiBufferMd5Engine>();
-                services.AddSingleton(new S3Options());
+                services.AddSingleton(new S3Options { BaseDomains = arguments.Domains });
                 services.AddNodeServices(storage);
             })
             .UseOrleans(silo => SiloEngine.Configure(silo, storage))

@@ -10,18 +10,20 @@ namespace OrleansStorage.Silo.Configuration;
 /// <param name="NvmePort">Port that was asked for; nothing listens there in this version. Null when not asked for.</param>
 /// <param name="Devices">Where data lies; at least one.</param>
 /// <param name="MirrorCount">On how many devices each blob is to lie, 1 or more; null to take what the pool has.</param>
+/// <param name="Domains">Host names, without port, below which a host names a bucket; any other host means path style.</param>
 public sealed record SiloArguments(
     string DataDirectory,
     int S3Port,
     int AdminPort,
     int? NvmePort,
     IReadOnlyList<DeviceArgument> Devices,
-    int? MirrorCount)
+    int? MirrorCount,
+    IReadOnlyList<string> Domains)
 {
     /// <summary>How a silo is started.</summary>
     public const string Usage = """
         usage: silo [--data DIR] [--s3-port 9000] [--admin-port 9090] [--nvme-port 4420]
-                    [--device DIR[:TIER]]... [--protection mirror:K]
+                    [--device DIR[:TIER]]... [--protection mirror:K] [--domain NAME]...
           --data        folder of this node; made when missing (default: ./data)
           --s3-port     S3 front end on loopback; 0 chooses a free port
           --admin-port  admin API, /metrics and /health on loopback; 0 chooses a free port
@@ -29,6 +31,7 @@ public sealed record SiloArguments(
           --device      a device folder and its tier: ssd (default), sas, sata or archive
                         (default: DATA/devices/0); may be repeated
           --protection  mirror:K keeps each blob on K devices (default mirror:1; only when the pool is first made)
+          --domain      BUCKET.NAME in the Host header names a bucket (always so for localhost); may be repeated
         """;
 
     private const int S3PortDefault = 9000;
@@ -40,7 +43,7 @@ public sealed record SiloArguments(
     public static SiloArguments Parse(IReadOnlyList<string> arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        var parsed = new SiloArguments(Path.GetFullPath("data"), S3PortDefault, AdminPortDefault, null, [], null);
+        var parsed = new SiloArguments(Path.GetFullPath("data"), S3PortDefault, AdminPortDefault, null, [], null, ["localhost"]);
         var devices = new List<DeviceArgument>();
         for (var i = 0; i < arguments.Count; i += 2)
         {
@@ -58,6 +61,7 @@ public sealed record SiloArguments(
                 "--admin-port" => parsed with { AdminPort = Port(option, value) },
                 "--nvme-port" => parsed with { NvmePort = Port(option, value) },
                 "--protection" => parsed with { MirrorCount = Mirror(value) },
+                "--domain" => parsed with { Domains = [.. parsed.Domains, Domain(value)] },
                 "--device" => parsed,
                 _ => throw new UsageException($"{option} is not known."),
             };
@@ -82,6 +86,11 @@ public sealed record SiloArguments(
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= PortMax
             ? port
             : throw new UsageException($"{option} takes a port from 0 to {PortMax}, not '{value}'.");
+
+    private static string Domain(string value) =>
+        Uri.CheckHostName(value) == UriHostNameType.Dns
+            ? value
+            : throw new UsageException($"--domain takes a host name without port, not '{value}'.");
 
     private static int Mirror(string value)
     {

@@ -143,6 +143,7 @@ internal sealed partial class SignedS3Client(Uri endpoint, S3Keys keys) : IDispo
             headers[name] = value;
         }
 
+        request.Headers.Host = headers["host"];
         var names = string.Join(';', headers.Keys);
         var canonical = string.Join('\n',
         [

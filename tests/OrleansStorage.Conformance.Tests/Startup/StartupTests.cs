@@ -148,6 +148,7 @@ public sealed class StartupTests : IDisposable
     [InlineData("--no-such-option", "x")]
     [InlineData("--s3-port", "many")]
     [InlineData("--protection", "mirror:3")]
+    [InlineData("--domain", "s3.example.test:9000")]
     public async Task WrongOption_IsNamed_AndNothingIsMade(string option, string value)
     {
         await using var silo = SiloProcess.Launch(DataFolder, S3Keys.ForTests, option, value);
@@ -224,6 +225,26 @@ public sealed class StartupTests : IDisposable
         }
 
         Assert.Equal(8, killed);
+    }
+
+    [Fact]
+    public async Task HostBelowADomain_NamesTheBucket()
+    {
+        await using var silo = await SiloProcess.StartAsync(DataFolder, S3Keys.ForTests, "--domain", "s3.example.test");
+        using var client = new SignedS3Client(silo.Ready.S3, S3Keys.ForTests);
+        Assert.Equal(HttpStatusCode.OK, await PutAsync(silo, "folder/key", "content"));
+
+        foreach (var host in new[] { "bucket.s3.example.test", "bucket.localhost:9000" })
+        {
+            var byHost = await client.SendAsync(HttpMethod.Get, "folder/key", extra: ("host", host));
+            Assert.Equal((HttpStatusCode.OK, "content"), (byHost.Status, byHost.Text));
+        }
+
+        foreach (var host in new[] { "s3.example.test", "bucket.example.test" })
+        {
+            var byPath = await client.SendAsync(HttpMethod.Get, "bucket/folder/key", extra: ("host", host));
+            Assert.Equal((HttpStatusCode.OK, "content"), (byPath.Status, byPath.Text));
+        }
     }
 
     [UnixFact(LinuxOnly = true)]
