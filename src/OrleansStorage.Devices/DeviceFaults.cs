@@ -9,6 +9,13 @@ public sealed class DeviceFullException(string message, Exception? inner = null)
 /// <summary>The device is out of service for good: a write or a sync failed, and what it had acknowledged is unknown.</summary>
 public sealed class DeviceFailedException(string message, Exception? inner = null) : DeviceException(message, inner);
 
+/// <summary>The device is on another silo, which cannot be reached or does not serve it any more. What a call that changes something did is unknown.</summary>
+public class DeviceUnreachableException(string message, Exception? inner = null) : DeviceException(message, inner)
+{
+    /// <inheritdoc/>
+    public override bool IsTransient => true;
+}
+
 /// <summary>Too many calls wait for the device; the same call may succeed a little later.</summary>
 public sealed class DeviceBusyException(string message) : DeviceException(message)
 {

@@ -11,4 +11,7 @@ public enum DeviceState
 
     /// <summary>Closed by its owner.</summary>
     Closed = 3,
+
+    /// <summary>It is on another silo, which cannot be reached. It may come back.</summary>
+    Unreachable = 4,
 }

@@ -11,6 +11,8 @@ namespace OrleansStorage.Devices;
 /// (<see cref="DeviceState.Failed"/>): every later call throws <see cref="DeviceFailedException"/>. After it was disposed every
 /// call throws <see cref="ObjectDisposedException"/>. A cancellation is looked at before a call begins; writes that
 /// are under way run to their end, because they read the caller's buffers.
+/// A device of another silo says of its state, health and usage what it last heard; it is
+/// <see cref="DeviceState.Unreachable"/> while it hears nothing, and its calls throw <see cref="DeviceUnreachableException"/>.
 /// </remarks>
 public interface IDevice : IAsyncDisposable
 {

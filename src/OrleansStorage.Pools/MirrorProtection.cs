@@ -144,7 +144,8 @@ public sealed class MirrorProtection : IBlobProtection
 
     private static FragmentId IdOf(BlobId blob, int slot) => new(blob, (byte)slot);
 
-    private static bool IsDeviceGone(Exception e) => e is DeviceFailedException or DeviceGoneException or ObjectDisposedException;
+    private static bool IsDeviceGone(Exception e) =>
+        e is DeviceFailedException or DeviceGoneException or DeviceUnreachableException or ObjectDisposedException;
 
     private IDevice DeviceOf(StripeGroup group, int slot) =>
         _members.Find(group.Devices[slot]) ?? throw new DeviceGoneException(group.Devices[slot]);
