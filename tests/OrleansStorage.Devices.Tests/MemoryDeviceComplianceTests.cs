@@ -1,4 +1,3 @@
-using OrleansStorage.Devices.Fragments;
 using OrleansStorage.Devices.Memory;
 using OrleansStorage.Devices.Tests.Simulation;
 using Xunit;

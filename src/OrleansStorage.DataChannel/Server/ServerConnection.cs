@@ -50,8 +50,10 @@ internal sealed class ServerConnection : IDisposable
     {
         var receiving = ReceiveLoopAsync();
         await SendLoopAsync();
-        await receiving;
+
+        // First, for what waits for credit waits for these.
         DropAnswers();
+        await receiving;
         while (Volatile.Read(ref _working) > 0)
         {
             await _drained.WaitAsync();

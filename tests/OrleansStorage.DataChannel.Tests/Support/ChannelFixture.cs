@@ -78,6 +78,9 @@ internal sealed class ChannelFixture : IAsyncDisposable
 
     public RemoteDevice Remote(IEpochView? epochs = null) => Client.Device(Device.Identity, epochs);
 
+    /// <summary>A device that sends nothing but what the test asks for.</summary>
+    public RemoteDevice Unpolled() => new(Client, Device.Identity, null);
+
     public async ValueTask DisposeAsync()
     {
         await Client.DisposeAsync();
