@@ -32,14 +32,14 @@ internal static class ClientHandshake
         var hello = Handshake.ClientHello(fillRandom);
         await stream.WriteAsync(hello, cancellationToken);
         var serverHello = new byte[Handshake.HelloBytes];
-        await stream.ReadExactlyAsync(serverHello, cancellationToken);
+        await stream.ReadAllAsync(serverHello, cancellationToken);
         var (verdict, limits) = Handshake.ReadServer(serverHello);
         ThrowUnlessWelcome(verdict);
 
         var proof = Handshake.ClientProof(secret, hello, serverHello, binding);
         await stream.WriteAsync(proof, cancellationToken);
         var message = new byte[Handshake.VerdictBytes];
-        await stream.ReadExactlyAsync(message, cancellationToken);
+        await stream.ReadAllAsync(message, cancellationToken);
         var (second, serverProof) = Handshake.ReadVerdict(message);
         ThrowUnlessWelcome(second);
         var isKnown = Handshake.IsSame(serverProof, Handshake.ServerProof(secret, hello, serverHello, binding, proof));

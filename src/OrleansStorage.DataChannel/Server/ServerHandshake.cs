@@ -31,7 +31,7 @@ internal static class ServerHandshake
         Stream stream, byte[] secret, byte[] binding, DataChannelServerOptions options, CancellationToken cancellationToken)
     {
         var clientHello = new byte[Handshake.HelloBytes];
-        await stream.ReadExactlyAsync(clientHello, cancellationToken);
+        await stream.ReadAllAsync(clientHello, cancellationToken);
         var verdict = Handshake.CheckClient(clientHello);
         var limits = new ChannelLimits(options.InFlightMax, options.InFlightBytesMax);
         var hello = Handshake.ServerHello(verdict, limits, options.FillRandom);
@@ -42,7 +42,7 @@ internal static class ServerHandshake
         }
 
         var proof = new byte[Handshake.ProofBytes];
-        await stream.ReadExactlyAsync(proof, cancellationToken);
+        await stream.ReadAllAsync(proof, cancellationToken);
         if (!Handshake.IsSame(proof, Handshake.ClientProof(secret, clientHello, hello, binding)))
         {
             await stream.WriteAsync(Handshake.Verdict(HandshakeVerdict.Secret, []), cancellationToken);
