@@ -33,13 +33,21 @@ public sealed class SeededRunTests
         var device = ChannelFixture.Memory();
         var server = new DataChannelServer(new DataChannelServerOptions
         {
-            Secret = ChannelFixture.Secret, Time = time, Scheduler = scheduler, RunContinuationsInline = true, FillRandom = random.NextBytes,
+            Secret = ChannelFixture.Secret,
+            Time = time,
+            Scheduler = scheduler,
+            RunContinuationsInline = true,
+            FillRandom = random.NextBytes,
         });
         server.Add(device, new MemoryGroupEpochs());
         server.Listen(transport);
         var client = new DataChannelClient(connector, new DataChannelClientOptions
         {
-            Secret = ChannelFixture.Secret, Time = time, Scheduler = scheduler, RunContinuationsInline = true, FillRandom = random.NextBytes,
+            Secret = ChannelFixture.Secret,
+            Time = time,
+            Scheduler = scheduler,
+            RunContinuationsInline = true,
+            FillRandom = random.NextBytes,
         });
         var remote = client.Device(device.Identity);
         List<string> trace = [];

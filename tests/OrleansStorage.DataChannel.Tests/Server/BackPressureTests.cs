@@ -127,7 +127,12 @@ public sealed class BackPressureTests
             var body = Lists.Write([new FragmentEntry(Samples.Id(i), length)]);
             var header = new FrameHeader
             {
-                Operation = Operation.WriteFragments, RequestId = (ulong)i, Device = device, Group = 1, BodyBytes = body.Length, PayloadBytes = length,
+                Operation = Operation.WriteFragments,
+                RequestId = (ulong)i,
+                Device = device,
+                Group = 1,
+                BodyBytes = body.Length,
+                PayloadBytes = length,
             };
             await peer.SendAsync(RawPeer.Frame(header, body, new byte[length]));
         }
@@ -144,7 +149,11 @@ public sealed class BackPressureTests
             writer.I32(length);
             var header = new FrameHeader
             {
-                Operation = Operation.ReadFragment, RequestId = (ulong)i, Device = device, Group = 1, BodyBytes = body.Length,
+                Operation = Operation.ReadFragment,
+                RequestId = (ulong)i,
+                Device = device,
+                Group = 1,
+                BodyBytes = body.Length,
             };
             await peer.SendAsync(RawPeer.Frame(header, body, []));
         }

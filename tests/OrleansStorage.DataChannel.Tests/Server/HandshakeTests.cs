@@ -133,7 +133,10 @@ public sealed class HandshakeTests
         await using var transport = new MemoryTransport();
         await using var server = new DataChannelServer(new DataChannelServerOptions
         {
-            Secret = ChannelFixture.Secret, UnauthenticatedMax = 3, HandshakeTimeout = TimeSpan.FromSeconds(7), Time = time,
+            Secret = ChannelFixture.Secret,
+            UnauthenticatedMax = 3,
+            HandshakeTimeout = TimeSpan.FromSeconds(7),
+            Time = time,
         });
         server.Listen(transport);
         List<Stream> strangers = [];
