@@ -3,8 +3,10 @@ namespace OrleansStorage.DataChannel.Wire;
 /// <summary>Puts frames on a stream: what is short is gathered, what is long goes from the caller's memory.</summary>
 internal sealed class FrameSender(Stream stream, Action<int> onSent)
 {
-    private const int BufferBytes = 64 << 10;
-    private const int GatheredBytesMax = 16 << 10;
+    private const int BufferBytes = 256 << 10;
+
+    // Up to here a copy costs less than a system call of its own, and the peer's wake-up for a lonely header.
+    private const int GatheredBytesMax = 64 << 10;
 
     // A write that takes very long shows progress between pieces.
     private const int PieceBytes = 1 << 20;
