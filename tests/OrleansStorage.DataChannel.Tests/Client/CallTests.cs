@@ -265,10 +265,12 @@ public sealed class CallTests
         {
             options.Time = time;
             options.RequestTimeout = TimeSpan.FromSeconds(4);
+            options.Connections = 1;
         });
+        await Samples.UntilAsync(() => fixture.Client.IsConnected, "a connection");
         fixture.Connector.IsDown = true;
-        fixture.Connector.Streams.ToList().ForEach(stream => stream.Dispose());
-        await Samples.UntilAsync(() => !fixture.Client.IsConnected, "no connection");
+        await fixture.Connector.Streams[0].DisposeAsync();
+        await Samples.UntilAsync(() => fixture.Client is { IsConnected: false, LastFailure: not null }, "no connection");
         await using var device = fixture.Remote();
         var write = device.WriteFragmentAsync(Samples.Id(1), new byte[10], default).AsTask();
         time.Advance(TimeSpan.FromSeconds(3));
