@@ -44,8 +44,15 @@ public interface IBlobProtection
         StripeGroup group, BlobId blob, int offsetBytes, Memory<byte> destination, CancellationToken cancellationToken);
 
     /// <summary>Makes the fragment of one slot anew from the others.</summary>
-    /// <returns>Whether it was made; <see langword="false"/> when the blob is gone.</returns>
-    ValueTask<bool> RepairAsync(StripeGroup group, BlobId blob, int slot, CancellationToken cancellationToken);
+    /// <inheritdoc cref="RepairAsync(StripeGroup, BlobId, IReadOnlyList{int}, CancellationToken)"/>
+    ValueTask<bool> RepairAsync(StripeGroup group, BlobId blob, int slot, CancellationToken cancellationToken) =>
+        RepairAsync(group, blob, [slot], cancellationToken);
+
+    /// <summary>Makes the fragments of some slots anew from the others, which are read once. Slots that hold none of the blob are left out.</summary>
+    /// <returns>Whether they were made, and are durable; <see langword="false"/> when the blob is gone: no other device has anything of it.</returns>
+    /// <exception cref="BlobLostException">Too few intact fragments can be read from the others, now.</exception>
+    /// <exception cref="DeviceException">A device did not take its fragment; the other slots were tried all the same.</exception>
+    ValueTask<bool> RepairAsync(StripeGroup group, BlobId blob, IReadOnlyList<int> slots, CancellationToken cancellationToken);
 
     /// <summary>Deletes the fragments of blobs of one group wherever a device is there to do it.</summary>
     ValueTask DeleteAsync(StripeGroup group, IReadOnlyList<BlobId> blobs, CancellationToken cancellationToken);

@@ -3,10 +3,13 @@ using OrleansStorage.Devices.Blobs;
 
 namespace OrleansStorage.Pools;
 
-/// <summary>Repairs damaged fragments in the background, one after the other; what does not fit into the queue is dropped.</summary>
+/// <summary>
+/// Repairs damaged fragments in the background, one blob after the other; what does not fit into the queue is dropped.
+/// </summary>
 internal sealed class RepairQueue(IGroupPlacement placement, IBlobProtection protection, int max, bool inline) : IDisposable
 {
-    private readonly Queue<(BlobId Blob, int Slot)> _queue = new();
+    private readonly Queue<BlobId> _queue = new();
+    private readonly Dictionary<BlobId, SortedSet<int>> _waiting = [];
     private readonly HashSet<(BlobId Blob, int Slot)> _queued = [];
     private readonly CancellationTokenSource _stop = new();
     private TaskCompletionSource? _wake;
@@ -41,7 +44,7 @@ internal sealed class RepairQueue(IGroupPlacement placement, IBlobProtection pro
                 }
                 else if (_queued.Add((blob, slot)))
                 {
-                    _queue.Enqueue((blob, slot));
+                    Enqueue(blob, slot);
                 }
             }
 
@@ -74,11 +77,12 @@ internal sealed class RepairQueue(IGroupPlacement placement, IBlobProtection pro
     {
         while (!_stop.IsCancellationRequested)
         {
-            (BlobId Blob, int Slot) next;
+            BlobId next;
+            SortedSet<int> slots = [];
             Task? idle = null;
             lock (_queue)
             {
-                if (!_queue.TryDequeue(out next))
+                if (!_queue.TryDequeue(out next) || !_waiting.Remove(next, out slots!))
                 {
                     _wake = new TaskCompletionSource(
                         inline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
@@ -88,7 +92,7 @@ internal sealed class RepairQueue(IGroupPlacement placement, IBlobProtection pro
 
             if (idle is null)
             {
-                await RepairAsync(next.Blob, next.Slot);
+                await RepairAsync(next, [.. slots]);
             }
             else
             {
@@ -97,12 +101,25 @@ internal sealed class RepairQueue(IGroupPlacement placement, IBlobProtection pro
         }
     }
 
-    private async ValueTask RepairAsync(BlobId blob, int slot)
+    /// <summary>The slots of a blob wait together, so that the others are read once.</summary>
+    private void Enqueue(BlobId blob, int slot)
+    {
+        if (!_waiting.TryGetValue(blob, out var slots))
+        {
+            _waiting.Add(blob, slots = []);
+            _queue.Enqueue(blob);
+        }
+
+        slots.Add(slot);
+    }
+
+    private async ValueTask RepairAsync(BlobId blob, int[] slots)
     {
         var isRepaired = false;
         try
         {
-            isRepaired = placement.Find(blob.Group) is { } group && await protection.RepairAsync(group, blob, slot, _stop.Token);
+            isRepaired = placement.Find(blob.Group) is { } group
+                && await protection.RepairAsync(group, blob, slots, _stop.Token);
         }
         catch (Exception e) when (e is DeviceException or ObjectDisposedException or OperationCanceledException)
         {
@@ -111,9 +128,13 @@ internal sealed class RepairQueue(IGroupPlacement placement, IBlobProtection pro
 
         lock (_queue)
         {
-            _queued.Remove((blob, slot));
-            _repaired += isRepaired ? 1 : 0;
-            _failed += isRepaired ? 0 : 1;
+            foreach (var slot in slots)
+            {
+                _queued.Remove((blob, slot));
+            }
+
+            _repaired += isRepaired ? slots.Length : 0;
+            _failed += isRepaired ? 0 : slots.Length;
         }
     }
 }
