@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using OrleansStorage.Abstractions.Buckets;
 using OrleansStorage.Devices;
 using OrleansStorage.Devices.Memory;
 using OrleansStorage.Gateway;
@@ -47,7 +48,7 @@ await host.StartAsync();
 var store = new GrainObjectStore(
     host.Services.GetRequiredService<IGrainFactory>(),
     metadata,
-    pool,
+    new PoolSet(BucketSettings.DefaultPool, pool),
     new OpenReads(TimeProvider.System),
     TimeProvider.System,
     Options.Create(new GatewayOptions()));

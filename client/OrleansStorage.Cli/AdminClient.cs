@@ -27,7 +27,7 @@ internal sealed class AdminClient : IDisposable
             var text = await response.Content.ReadAsStringAsync(cancellationToken);
             return response.IsSuccessStatusCode
                 ? Parse(text)
-                : throw new CliException($"{(int)response.StatusCode} {response.ReasonPhrase}: {text}", ExitCodes.Refused);
+                : throw new CliException($"{(int)response.StatusCode} {response.ReasonPhrase}: {MessageIn(text)}", ExitCodes.Refused);
         }
         catch (HttpRequestException e)
         {
@@ -36,6 +36,19 @@ internal sealed class AdminClient : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>The message of the node's error, or the whole answer when it is something else.</summary>
+    private static string MessageIn(string text)
+    {
+        try
+        {
+            return Parse(text).TryGetProperty("message", out var message) ? message.ToString() : text;
+        }
+        catch (JsonException)
+        {
+            return text;
+        }
+    }
 
     private static JsonElement Parse(string text)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 
 namespace OrleansStorage.Cli;
@@ -12,6 +13,7 @@ internal sealed class Commands
     {
         Description = "Admin API of the node.",
         DefaultValueFactory = _ => new Uri(EndpointDefault),
+        CustomParser = ParseEndpoint,
         Recursive = true,
     };
 
@@ -40,11 +42,12 @@ internal sealed class Commands
         var root = new RootCommand("Looks after an OrleansStorage node.") { _endpoint, _data, _output };
         root.Subcommands.Add(Leaf("status", "What the node is and does.", HttpMethod.Get, "/v1/status", Output.Properties));
         root.Subcommands.Add(Bucket());
-        root.Subcommands.Add(new Command("pool", "Pools.")
+        root.Subcommands.Add(Pool());
+        root.Subcommands.Add(new Command("device", "Devices.")
         {
-            Leaf("list", "Pools, their protection and what they hold.", HttpMethod.Get, "/v1/pools", answer =>
+            Leaf("list", "Devices, their state and what they hold.", HttpMethod.Get, "/v1/devices", answer =>
                 Output.Table(
-                    answer.GetProperty("pools"), "name", "protection", "tier", "blobs", "liveBytes", "capacityBytes")),
+                    answer.GetProperty("devices"), "id", "silo", "path", "tier", "state", "fragments", "usedBytes", "capacityBytes")),
         });
         root.Subcommands.Add(Leaf(
             "sweep", "Erases deleted data and what crashes left behind, now.", HttpMethod.Post, "/v1/sweep", Output.Properties));
@@ -54,9 +57,10 @@ internal sealed class Commands
     private Command Bucket()
     {
         var name = new Argument<string>("NAME") { Description = "The bucket." };
-        var create = new Command("create", "Creates a bucket that the root user owns.") { name };
+        var pool = new Option<string>("--pool") { Description = "The pool that takes its objects.", DefaultValueFactory = _ => "default" };
+        var create = new Command("create", "Creates a bucket that the root user owns.") { name, pool };
         create.SetAction((result, ct) => CallAsync(
-            result, HttpMethod.Put, $"/v1/buckets/{Uri.EscapeDataString(result.GetValue(name)!)}", Output.Properties, ct));
+            result, HttpMethod.Put, $"/v1/buckets/{Escape(result.GetValue(name))}?pool={Escape(result.GetValue(pool))}", Output.Properties, ct));
         var delete = new Command("delete", "Deletes an empty bucket.") { name };
         delete.SetAction((result, ct) => CallAsync(
             result, HttpMethod.Delete, $"/v1/buckets/{Uri.EscapeDataString(result.GetValue(name)!)}", _ => { }, ct));
@@ -68,6 +72,48 @@ internal sealed class Commands
             delete,
         };
     }
+
+    private Command Pool()
+    {
+        var name = new Argument<string>("NAME") { Description = "The pool." };
+        var protection = new Option<string>("--protection") { Description = "mirror:K or rs:N+M.", Required = true };
+        var tier = new Option<string>("--tier") { Description = "ssd, sas, sata or archive.", DefaultValueFactory = _ => "ssd" };
+        var domain = new Option<string>("--fault-domain")
+        {
+            Description = "What the devices of a stripe group do not share: device, silo, rack or site.",
+            DefaultValueFactory = _ => "device",
+        };
+        var create = new Command("create", "Makes a pool over the devices of a tier.") { name, protection, tier, domain };
+        create.SetAction((result, ct) => CallAsync(
+            result,
+            HttpMethod.Put,
+            $"/v1/pools/{Escape(result.GetValue(name))}?protection={Escape(result.GetValue(protection))}"
+            + $"&tier={Escape(result.GetValue(tier))}&faultDomain={Escape(result.GetValue(domain))}",
+            Output.Properties,
+            ct));
+        return new Command("pool", "Pools.")
+        {
+            Leaf("list", "Pools, their protection and what they hold.", HttpMethod.Get, "/v1/pools", answer =>
+                Output.Table(
+                    answer.GetProperty("pools"),
+                    "name", "protection", "tier", "faultDomain", "redundancyLeft", "blobs", "liveBytes", "capacityBytes")),
+            create,
+        };
+    }
+
+    private static Uri? ParseEndpoint(ArgumentResult result)
+    {
+        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme is "http" or "https"))
+        {
+            return uri;
+        }
+
+        result.AddError($"--endpoint takes an http or https address, not '{text}'.");
+        return null;
+    }
+
+    private static string Escape(string? value) => Uri.EscapeDataString(value ?? "");
 
     private Command Leaf(
         string name, string description, HttpMethod method, string path, Action<JsonElement> show)

@@ -8,6 +8,9 @@ internal static class Output
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    // What a program reads must not be cut to the width of a terminal that is not there.
+    private const int WidthForPrograms = 1000;
+
     public static void Json(JsonElement answer) => Console.Out.WriteLine(JsonSerializer.Serialize(answer, Indented));
 
     /// <summary>A table with a row for each element and a column for each named property.</summary>
@@ -24,7 +27,7 @@ internal static class Output
             table.AddRow([.. properties.Select(name => Markup.Escape(Text(element, name)))]);
         }
 
-        AnsiConsole.Write(table);
+        Write(table);
     }
 
     /// <summary>One line for each property.</summary>
@@ -36,7 +39,17 @@ internal static class Output
             grid.AddRow(Markup.Escape(property.Name), Markup.Escape(property.Value.ToString()));
         }
 
-        AnsiConsole.Write(grid);
+        Write(grid);
+    }
+
+    private static void Write(Spectre.Console.Rendering.IRenderable content)
+    {
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = WidthForPrograms;
+        }
+
+        AnsiConsole.Write(content);
     }
 
     private static string Text(JsonElement element, string name) =>

@@ -50,12 +50,13 @@ public sealed class BucketGrain(
         _cached is not null && _state.MayServeReads ? new(_cached) : ReadAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<BucketResult> CreateAsync(string ownerId, CancellationToken cancellationToken)
+    public async ValueTask<BucketResult> CreateAsync(
+        string ownerId, BucketSettings settings, CancellationToken cancellationToken)
     {
         try
         {
             using var hold = await _locks.EnterAsync(Changes);
-            return await CreateLockedAsync(ownerId, cancellationToken);
+            return await CreateLockedAsync(ownerId, settings, cancellationToken);
         }
         catch (KeyedLockFullException)
         {
@@ -77,7 +78,8 @@ public sealed class BucketGrain(
         }
     }
 
-    private async ValueTask<BucketResult> CreateLockedAsync(string ownerId, CancellationToken cancellationToken)
+    private async ValueTask<BucketResult> CreateLockedAsync(
+        string ownerId, BucketSettings settings, CancellationToken cancellationToken)
     {
         if (await ReadAsync(cancellationToken) is { } existing)
         {
@@ -85,10 +87,14 @@ public sealed class BucketGrain(
         }
 
         var created = new BucketState(
-            identifiers.NextInt64(), this.GetPrimaryKeyString(), ownerId, time.GetUtcNow().ToUnixTimeMilliseconds());
+            identifiers.NextInt64(),
+            this.GetPrimaryKeyString(),
+            ownerId,
+            time.GetUtcNow().ToUnixTimeMilliseconds(),
+            settings);
         var transaction = _state.Begin()
             .RequireNoRow(Schema.Buckets, created.Name)
-            .Put(Schema.Buckets, new BucketRow(created.Name, created.BucketId, created.OwnerId, created.CreatedMs))
+            .Put(Schema.Buckets, ToRow(created))
             .Put(Schema.BucketIds, new BucketIdRow(created.BucketId, created.Name));
         var outcome = await CommitAsync(transaction, IndexOutcome.BucketExists, created);
         return new BucketResult(outcome, outcome == IndexOutcome.Done ? created : null);
@@ -188,7 +194,7 @@ public sealed class BucketGrain(
         _state.EndIfOver();
         var stamp = _stamp;
         var row = await store.ReadAsync(Schema.Buckets, this.GetPrimaryKeyString(), cancellationToken);
-        var bucket = row is null ? null : new BucketState(row.BucketId, row.Name, row.OwnerId, row.CreatedMs);
+        var bucket = row is null ? null : ToState(row);
         if (stamp == _stamp && !_changing)
         {
             _cached = bucket;
@@ -196,4 +202,10 @@ public sealed class BucketGrain(
 
         return bucket;
     }
+
+    private static BucketRow ToRow(BucketState bucket) =>
+        new(bucket.Name, bucket.BucketId, bucket.OwnerId, bucket.CreatedMs, bucket.Settings.Pool);
+
+    private static BucketState ToState(BucketRow row) =>
+        new(row.BucketId, row.Name, row.OwnerId, row.CreatedMs, new BucketSettings(row.Pool));
 }

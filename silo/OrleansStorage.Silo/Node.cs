@@ -104,6 +104,11 @@ public static class Node
                 $"root credentials access={credentials.Root.AccessKey} secret={credentials.Root.SecretKey} kept in {credentials.Path}");
         }
 
+        foreach (var warning in host.Services.GetRequiredService<NodeStorage>().Warnings)
+        {
+            await error.WriteLineAsync($"silo: {warning}");
+        }
+
         if (arguments.NvmePort is { } port)
         {
             await error.WriteLineAsync($"silo: nothing listens on NVMe port {port}: this version has no NVMe/TCP target");

@@ -20,7 +20,9 @@ internal static class NodeServices
         services.AddSingleton(storage);
         services.AddSingleton<IMetadataStore>(storage.Metadata);
         services.AddSingleton(storage.Owners);
-        services.AddSingleton<IBlobStore>(storage.Pool);
+        services.AddSingleton(storage.Pools);
+        services.AddSingleton(storage.Pools.Set);
+        services.AddSingleton<IBlobStore>(storage.Pools.Set);
 
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<OpenReads>();
@@ -28,7 +30,9 @@ internal static class NodeServices
         services.AddSingleton<OrphanSweep>();
         services.AddSingleton<Sweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
-        services.AddSingleton<IObjectStore, GrainObjectStore>();
+        services.AddSingleton<GrainObjectStore>();
+        services.AddSingleton<IObjectStore>(provider => provider.GetRequiredService<GrainObjectStore>());
+        services.AddSingleton<PoolReport>();
         services.AddSingleton<PrometheusExporter>();
         services.AddSingleton<ListenerPorts>();
         services.AddSingleton<NodeStatus>();

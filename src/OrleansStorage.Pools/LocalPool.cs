@@ -114,6 +114,9 @@ public sealed class LocalPool : IBlobStore, IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a group is one of this pool's.</summary>
+    public bool Owns(uint group) => _groups.Find(group) is not null;
+
     /// <inheritdoc/>
     /// <remarks>Blobs that only devices out of service have are not listed.</remarks>
     public async ValueTask<IReadOnlyList<BlobEntry>> ListAsync(BlobId after, int limit, CancellationToken cancellationToken)
@@ -128,16 +131,11 @@ public sealed class LocalPool : IBlobStore, IAsyncDisposable
                 continue;
             }
 
-            var page = await device.ListFragmentsAsync(new FragmentId(after, byte.MaxValue), limit, cancellationToken);
-            foreach (var fragment in page)
-            {
-                found[fragment.Id.Blob] = _protection.BlobBytes(fragment);
-            }
-
             // Behind the end of a full page the device may have more that it did not say.
-            if (page.Count == limit && (horizon is not { } nearest || page[^1].Id.Blob < nearest))
+            if (await ListDeviceAsync(device, after, limit, found, cancellationToken) is { } end
+                && (horizon is not { } nearest || end < nearest))
             {
-                horizon = page[^1].Id.Blob;
+                horizon = end;
             }
         }
 
@@ -209,6 +207,46 @@ public sealed class LocalPool : IBlobStore, IAsyncDisposable
         foreach (var blob in blobs)
         {
             _inFlight.Remove(blob);
+        }
+    }
+
+    /// <summary>Adds this pool's blobs on a device, past those of other pools.</summary>
+    /// <returns>The last blob of a full page; null when the device has no more.</returns>
+    private async ValueTask<BlobId?> ListDeviceAsync(
+        IDevice device, BlobId after, int limit, SortedDictionary<BlobId, int> found, CancellationToken cancellationToken)
+    {
+        var from = new FragmentId(after, byte.MaxValue);
+        var count = 0;
+        while (true)
+        {
+            var page = await device.ListFragmentsAsync(from, limit, cancellationToken);
+            foreach (var fragment in page)
+            {
+                if (Owns(fragment.Id.Blob.Group))
+                {
+                    found[fragment.Id.Blob] = _protection.BlobBytes(fragment);
+                    count++;
+                }
+            }
+
+            if (page.Count < limit)
+            {
+                return null;
+            }
+
+            if (count > 0)
+            {
+                return page[^1].Id.Blob;
+            }
+
+            // None of this page is ours: go on with our next group.
+            var last = page[^1].Id.Blob.Group;
+            if (_groups.Groups.FirstOrDefault(group => group.Id > last) is not { } next)
+            {
+                return null;
+            }
+
+            from = new FragmentId(new BlobId(next.Id, 0, 0), 0);
         }
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using OrleansStorage.Abstractions.Buckets;
 using OrleansStorage.Devices;
 using OrleansStorage.Devices.Memory;
 using OrleansStorage.Gateway.Objects;
@@ -48,7 +49,7 @@ public sealed class GrainObjectStoreFixture : IAsyncLifetime
         Store = new GrainObjectStore(
             _cluster.Silos[0].Services.GetRequiredService<IGrainFactory>(),
             _metadata,
-            _pool,
+            new PoolSet(BucketSettings.DefaultPool, _pool),
             new OpenReads(TimeProvider.System),
             TimeProvider.System,
             Options.Create(new GatewayOptions { BlobSizeBytes = 256 << 10, BodyBytesMax = 4 << 20 }));

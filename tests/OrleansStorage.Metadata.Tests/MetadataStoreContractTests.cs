@@ -307,7 +307,7 @@ public abstract class MetadataStoreContractTests : IAsyncLifetime
         [
             new MetadataTransaction().Put(Schema.Buckets, Bucket("a\0b")),
             new MetadataTransaction().Put(Schema.Buckets, Bucket("half \uD83D pair")),
-            new MetadataTransaction().Put(Schema.Buckets, new BucketRow("b", 1, null!, 1)),
+            new MetadataTransaction().Put(Schema.Buckets, new BucketRow("b", 1, null!, 1, "default")),
             new MetadataTransaction().Put(Schema.Objects, Object(1, "a") with { Key = new ObjectKey(1, null!) }),
             new MetadataTransaction().RequireRow(Schema.Buckets, "a\0b"),
         ];

@@ -24,7 +24,7 @@ internal static class TestRows
         Recipe = recipe,
     };
 
-    public static BucketRow Bucket(string name, long bucketId = 1) => new(name, bucketId, "owner", 1_000);
+    public static BucketRow Bucket(string name, long bucketId = 1) => new(name, bucketId, "owner", 1_000, "default");
 
     public static OwnerRow Owner(string owner, long epoch) => new(owner, epoch, Holder: 7, IsSettled: true);
 }

@@ -22,8 +22,9 @@ internal sealed class BlobBody : IAsyncDisposable
     private readonly long? _lengthHint;
     private readonly int _blobSize;
     private readonly int _smallSize;
-    private readonly IBlobWriteSession _session;
+    private readonly Func<CancellationToken, ValueTask<IBlobWriteSession>> _begin;
     private readonly List<BlobEntry> _blobs = [];
+    private IBlobWriteSession? _session;
     private byte[]? _small;
     private BodyBuffer? _large;
     private BodyBuffer? _spare;
@@ -32,21 +33,27 @@ internal sealed class BlobBody : IAsyncDisposable
     private int _filled;
     private Task? _stored;
 
+    /// <param name="begin">Begins to write; asked for when the first blob is stored.</param>
+    /// <param name="pool">Gives large buffers.</param>
+    /// <param name="blobSizeBytes">Where to cut.</param>
+    /// <param name="digest">Sees every byte.</param>
+    /// <param name="lengthHint">Length of the whole body, if the caller knows.</param>
     public BlobBody(
-        IBlobStore blobs, BodyBufferPool pool, int blobSizeBytes, IContentDigest digest, long? lengthHint)
+        Func<CancellationToken, ValueTask<IBlobWriteSession>> begin,
+        BodyBufferPool pool,
+        int blobSizeBytes,
+        IContentDigest digest,
+        long? lengthHint)
     {
         _pool = pool;
         _digest = digest;
         _lengthHint = lengthHint;
         _blobSize = blobSizeBytes;
         _smallSize = Math.Min(SmallBytesMax, blobSizeBytes / 2);
-        _session = blobs.BeginWrite();
-        Writer = blobs.Writer;
+        _begin = begin;
         _small = ArrayPool<byte>.Shared.Rent((int)Math.Min((lengthHint ?? _smallSize) + 1, _smallSize));
         _filling = _small.AsMemory(0, Math.Min(_small.Length, _smallSize));
     }
-
-    public uint Writer { get; }
 
     public long LengthBytes { get; private set; }
 
@@ -79,9 +86,9 @@ internal sealed class BlobBody : IAsyncDisposable
     /// <summary>The body as the metadata will name it; after <see cref="FinishAsync"/>.</summary>
     public byte[]? ToRecipe() => Recipe.Encode(_blobs);
 
-    public void Keep() => _session.Keep();
+    public void Keep() => _session?.Keep();
 
-    public void LeaveToSweeper() => _session.LeaveToSweeper();
+    public void LeaveToSweeper() => _session?.LeaveToSweeper();
 
     public async ValueTask DisposeAsync()
     {
@@ -96,7 +103,10 @@ internal sealed class BlobBody : IAsyncDisposable
         ReturnLarge(ref _large);
         ReturnLarge(ref _spare);
         ReturnLarge(ref _storing);
-        await _session.DisposeAsync();
+        if (_session is not null)
+        {
+            await _session.DisposeAsync();
+        }
     }
 
     private async ValueTask MakeRoomAsync(CancellationToken cancellationToken)
@@ -161,6 +171,7 @@ internal sealed class BlobBody : IAsyncDisposable
 
     private async Task StoreAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
+        _session ??= await _begin(cancellationToken);
         var write = _session.WriteAsync(data, cancellationToken);
         try
         {

@@ -51,7 +51,7 @@ public sealed partial class GrainObjectStore
     /// <inheritdoc/>
     public IPartWriter OpenPartWriter(
         string bucket, string key, string uploadId, int partNumber, IContentDigest digest, long? lengthHint) =>
-        new GrainPartWriter(this, bucket, key, uploadId, partNumber, NewBody(digest, lengthHint));
+        new GrainPartWriter(this, bucket, key, uploadId, partNumber, NewBody(bucket, digest, lengthHint));
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<PartInfo>> ListPartsAsync(

@@ -6,6 +6,7 @@ using OrleansStorage.Devices.Blobs;
 using OrleansStorage.Gateway.Buckets;
 using OrleansStorage.Gateway.Buffers;
 using OrleansStorage.Metadata;
+using OrleansStorage.Pools;
 using OrleansStorage.S3.Store;
 
 namespace OrleansStorage.Gateway.Objects;
@@ -18,7 +19,7 @@ namespace OrleansStorage.Gateway.Objects;
 public sealed partial class GrainObjectStore : IObjectStore
 {
     private readonly IMetadataStore _metadata;
-    private readonly IBlobStore _blobs;
+    private readonly PoolSet _blobs;
     private readonly TimeProvider _time;
     private readonly GatewayOptions _options;
     private readonly BucketDirectory _buckets;
@@ -30,7 +31,7 @@ public sealed partial class GrainObjectStore : IObjectStore
     public GrainObjectStore(
         IGrainFactory grains,
         IMetadataStore metadata,
-        IBlobStore blobs,
+        PoolSet blobs,
         OpenReads openReads,
         TimeProvider time,
         IOptions<GatewayOptions> options)
@@ -46,12 +47,20 @@ public sealed partial class GrainObjectStore : IObjectStore
         _layouts = new PartLayouts(metadata);
     }
 
+    /// <summary>Incarnation of this process as it stands in the ids of the blobs that it writes.</summary>
+    internal uint Writer => _blobs.Writer;
+
     /// <inheritdoc/>
+    public ValueTask<BucketInfo> CreateBucketAsync(string bucket, string ownerId, CancellationToken cancellationToken) =>
+        CreateBucketAsync(bucket, ownerId, BucketSettings.Default, cancellationToken);
+
+    /// <summary>Creates a bucket with settings that S3 has no words for.</summary>
+    /// <exception cref="ObjectStoreException">As <see cref="IObjectStore.CreateBucketAsync"/>.</exception>
     public async ValueTask<BucketInfo> CreateBucketAsync(
-        string bucket, string ownerId, CancellationToken cancellationToken)
+        string bucket, string ownerId, BucketSettings settings, CancellationToken cancellationToken)
     {
         var result = await ChangeBucketAsync(
-            bucket, grain => grain.CreateAsync(ownerId, cancellationToken), cancellationToken);
+            bucket, grain => grain.CreateAsync(ownerId, settings, cancellationToken), cancellationToken);
         return result.Outcome switch
         {
             IndexOutcome.Done => ToInfo(result.Bucket!),
@@ -127,7 +136,7 @@ public sealed partial class GrainObjectStore : IObjectStore
 
     /// <inheritdoc/>
     public IObjectWriter OpenWriter(string bucket, string key, IContentDigest digest, long? lengthHint) =>
-        new GrainObjectWriter(this, bucket, key, NewBody(digest, lengthHint));
+        new GrainObjectWriter(this, bucket, key, NewBody(bucket, digest, lengthHint));
 
     /// <inheritdoc/>
     public async ValueTask<bool> DeleteObjectAsync(
@@ -180,8 +189,17 @@ public sealed partial class GrainObjectStore : IObjectStore
         }
     }
 
-    private BlobBody NewBody(IContentDigest digest, long? lengthHint) =>
-        new(_blobs, _buffers, _options.BlobSizeBytes, digest, lengthHint);
+    private BlobBody NewBody(string bucket, IContentDigest digest, long? lengthHint) =>
+        new(cancellationToken => BeginWriteAsync(bucket, cancellationToken), _buffers, _options.BlobSizeBytes, digest, lengthHint);
+
+    /// <summary>Begins to write into the pool of a bucket.</summary>
+    private async ValueTask<IBlobWriteSession> BeginWriteAsync(string bucket, CancellationToken cancellationToken)
+    {
+        var handle = await FindHandleAsync(bucket, cancellationToken) ?? throw StoreErrors.NoSuchBucket(bucket);
+        var pool = _blobs.Find(handle.State.Settings.Pool) ?? throw new ObjectStoreException(
+            ObjectStoreError.Unavailable, $"The pool '{handle.State.Settings.Pool}' of the bucket '{bucket}' is not there.");
+        return pool.BeginWrite();
+    }
 
     /// <summary>Has the owner of a key change it; a bucket that was created anew meanwhile is found again.</summary>
     /// <remarks>Commits are not cancelled: a client that goes away must not leave their outcome open.</remarks>

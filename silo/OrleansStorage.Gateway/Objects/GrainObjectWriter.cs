@@ -26,7 +26,7 @@ internal sealed class GrainObjectWriter(GrainObjectStore store, string bucket, s
             Checksum = GrainObjectStore.ToEntry(commit.Checksum),
             Headers = HeadersCodec.Encode(commit.Headers),
             Recipe = body.ToRecipe(),
-            Writer = body.Writer,
+            Writer = store.Writer,
             Guard = GrainObjectStore.ToGuard(commit.Condition),
         };
         return BodyCommit.RunAsync(body, () => store.CommitObjectAsync(bucket, command, cancellationToken));

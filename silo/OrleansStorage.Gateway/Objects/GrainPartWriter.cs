@@ -27,7 +27,7 @@ internal sealed class GrainPartWriter(
             ETag = commit.ETag,
             Checksum = GrainObjectStore.ToEntry(commit.Checksum),
             Recipe = body.ToRecipe(),
-            Writer = body.Writer,
+            Writer = store.Writer,
         };
         return BodyCommit.RunAsync(body, () => store.CommitPartAsync(bucket, command, commit, cancellationToken));
     }

@@ -1,7 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using OrleansStorage.Abstractions.Buckets;
+using OrleansStorage.Devices;
+using OrleansStorage.Gateway.Objects;
 using OrleansStorage.Gateway.Sweeping;
+using OrleansStorage.Pools;
 using OrleansStorage.S3.Requests;
 using OrleansStorage.S3.Store;
 using OrleansStorage.Silo.Configuration;
@@ -12,9 +16,10 @@ namespace OrleansStorage.Silo.Admin;
 
 /// <summary>The admin port: <c>/v1/…</c> for operators, <c>/metrics</c> and <c>/health/…</c> for machines.</summary>
 public sealed class AdminApi(
-    NodeStorage storage,
+    PoolCatalog pools,
+    PoolReport report,
     NodeStatus status,
-    IObjectStore objects,
+    GrainObjectStore objects,
     Sweeper sweeper,
     PrometheusExporter metrics,
     AdminAuthentication authentication,
@@ -31,8 +36,9 @@ public sealed class AdminApi(
 
         var v1 = routes.MapGroup("/v1").AddEndpointFilter(AuthenticateAsync);
         v1.MapGet("/status", () => Results.Json(status.Describe()));
-        v1.MapGet("/pools", async (CancellationToken ct) =>
-            Results.Json(new { pools = await storage.DescribePoolsAsync(ct) }));
+        v1.MapGet("/pools", async (CancellationToken ct) => Results.Json(new { pools = await report.PoolsAsync(ct) }));
+        v1.MapPut("/pools/{name}", CreatePoolAsync);
+        v1.MapGet("/devices", async () => Results.Json(new { devices = await report.DevicesAsync() }));
         v1.MapGet("/buckets", ListBucketsAsync);
         v1.MapPut("/buckets/{name}", CreateBucketAsync);
         v1.MapDelete("/buckets/{name}", DeleteBucketAsync);
@@ -66,21 +72,50 @@ public sealed class AdminApi(
         });
     }
 
-    private async Task<IResult> CreateBucketAsync(string name, CancellationToken cancellationToken)
+    private async Task<IResult> CreateBucketAsync(string name, string? pool, CancellationToken cancellationToken)
     {
         if (!BucketName.IsValid(name))
         {
             return Error(StatusCodes.Status400BadRequest, "InvalidBucketName", "The name breaks S3's rules.");
         }
 
+        var settings = new BucketSettings(pool ?? BucketSettings.DefaultPool);
+        if (pools.Find(settings.Pool) is null)
+        {
+            return Error(StatusCodes.Status404NotFound, "NoSuchPool", $"There is no pool '{settings.Pool}'.");
+        }
+
         return await AnswerAsync(async () =>
         {
             var owner = CredentialsFile.CanonicalId(credentials.Root.Name);
-            var bucket = await objects.CreateBucketAsync(name, owner, cancellationToken);
+            var bucket = await objects.CreateBucketAsync(name, owner, settings, cancellationToken);
             return Results.Json(
-                new { name = bucket.Name, ownerId = bucket.OwnerId, createdAt = bucket.CreatedAt },
+                new { name = bucket.Name, ownerId = bucket.OwnerId, createdAt = bucket.CreatedAt, pool = settings.Pool },
                 statusCode: StatusCodes.Status201Created);
         });
+    }
+
+    private async Task<IResult> CreatePoolAsync(string name, string? protection, string? tier, string? faultDomain)
+    {
+        try
+        {
+            var pool = await pools.CreateAsync(
+                name,
+                PoolProtection.Parse(protection ?? ""),
+                DeviceArgument.ParseTier(tier ?? nameof(DeviceTier.Ssd)),
+                FaultDomains.Parse(faultDomain ?? "device"));
+            return Results.Json(
+                new { name, protection = pool.Row.Protection, tier = pool.Row.Tier, faultDomain = pool.Row.FaultDomain },
+                statusCode: StatusCodes.Status201Created);
+        }
+        catch (Exception e) when (e is FormatException or UsageException)
+        {
+            return Error(StatusCodes.Status400BadRequest, "InvalidPool", e.Message);
+        }
+        catch (PoolRuleException e)
+        {
+            return Error(StatusCodes.Status409Conflict, e.Error, e.Message);
+        }
     }
 
     private Task<IResult> DeleteBucketAsync(string name, CancellationToken cancellationToken) =>

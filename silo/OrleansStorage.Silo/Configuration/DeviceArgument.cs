@@ -14,8 +14,7 @@ public sealed record DeviceArgument(string Directory, DeviceTier Tier)
         ArgumentNullException.ThrowIfNull(value);
         var colon = value.LastIndexOf(':');
         var tier = DeviceTier.Ssd;
-        var hasTier = colon > 0 && Enum.TryParse(value.AsSpan(colon + 1), ignoreCase: true, out tier)
-            && Enum.IsDefined(tier) && !char.IsAsciiDigit(value[colon + 1]);
+        var hasTier = colon > 0 && TryParseTier(value[(colon + 1)..], out tier);
         var directory = hasTier ? value[..colon] : value;
         if (tier == DeviceTier.Memory)
         {
@@ -26,4 +25,12 @@ public sealed record DeviceArgument(string Directory, DeviceTier Tier)
             ? new DeviceArgument(Path.GetFullPath(directory), hasTier ? tier : DeviceTier.Ssd)
             : throw new UsageException("--device takes a folder.");
     }
+
+    /// <summary>Reads a tier.</summary>
+    /// <exception cref="UsageException">There is none of that name.</exception>
+    public static DeviceTier ParseTier(string value) =>
+        TryParseTier(value, out var tier) ? tier : throw new UsageException($"A tier is ssd, sas, sata or archive, not '{value}'.");
+
+    private static bool TryParseTier(string value, out DeviceTier tier) =>
+        Enum.TryParse(value, ignoreCase: true, out tier) && Enum.IsDefined(tier) && value.Length > 0 && !char.IsAsciiDigit(value[0]);
 }

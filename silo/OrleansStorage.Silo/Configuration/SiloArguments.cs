@@ -1,5 +1,6 @@
 using System.Globalization;
 using OrleansStorage.Devices;
+using OrleansStorage.Pools;
 
 namespace OrleansStorage.Silo.Configuration;
 
@@ -9,7 +10,7 @@ namespace OrleansStorage.Silo.Configuration;
 /// <param name="AdminPort">Port of the admin API on loopback; 0 for a free one.</param>
 /// <param name="NvmePort">Port that was asked for; nothing listens there in this version. Null when not asked for.</param>
 /// <param name="Devices">Where data lies; at least one.</param>
-/// <param name="MirrorCount">On how many devices each blob is to lie, 1 or more; null to take what the pool has.</param>
+/// <param name="Protection">What the default pool is to survive, when it is first made; null to take what it has.</param>
 /// <param name="Domains">Host names, without port, below which a host names a bucket; any other host means path style.</param>
 public sealed record SiloArguments(
     string DataDirectory,
@@ -17,20 +18,21 @@ public sealed record SiloArguments(
     int AdminPort,
     int? NvmePort,
     IReadOnlyList<DeviceArgument> Devices,
-    int? MirrorCount,
+    PoolProtection? Protection,
     IReadOnlyList<string> Domains)
 {
     /// <summary>How a silo is started.</summary>
     public const string Usage = """
         usage: silo [--data DIR] [--s3-port 9000] [--admin-port 9090] [--nvme-port 4420]
-                    [--device DIR[:TIER]]... [--protection mirror:K] [--domain NAME]...
+                    [--device DIR[:TIER]]... [--protection mirror:K|rs:N+M] [--domain NAME]...
           --data        folder of this node; made when missing (default: ./data)
           --s3-port     S3 front end on loopback; 0 chooses a free port
           --admin-port  admin API, /metrics and /health on loopback; 0 chooses a free port
           --nvme-port   accepted, and not served: this version has no NVMe/TCP target
           --device      a device folder and its tier: ssd (default), sas, sata or archive
                         (default: DATA/devices/0); may be repeated
-          --protection  mirror:K keeps each blob on K devices (default mirror:1; only when the pool is first made)
+          --protection  of the default pool, when it is first made: mirror:K keeps each blob on K devices, rs:N+M cuts
+                        it into N fragments and adds M, so that any M devices may be lost (default mirror:1)
           --domain      BUCKET.NAME in the Host header names a bucket (always so for localhost); may be repeated
         """;
 
@@ -60,7 +62,7 @@ public sealed record SiloArguments(
                 "--s3-port" => parsed with { S3Port = Port(option, value) },
                 "--admin-port" => parsed with { AdminPort = Port(option, value) },
                 "--nvme-port" => parsed with { NvmePort = Port(option, value) },
-                "--protection" => parsed with { MirrorCount = Mirror(value) },
+                "--protection" => parsed with { Protection = ProtectionOf(value) },
                 "--domain" => parsed with { Domains = [.. parsed.Domains, Domain(value)] },
                 "--device" => parsed,
                 _ => throw new UsageException($"{option} is not known."),
@@ -76,10 +78,10 @@ public sealed record SiloArguments(
             devices.Add(new DeviceArgument(Path.Combine(parsed.DataDirectory, "devices", "0"), DeviceTier.Ssd));
         }
 
-        return !(parsed.MirrorCount > devices.Count)
+        return !(parsed.Protection?.Slots > devices.Count)
             ? parsed with { Devices = devices }
             : throw new UsageException(
-                $"mirror:{parsed.MirrorCount} needs {parsed.MirrorCount} devices, and there are {devices.Count}.");
+                $"{parsed.Protection} needs {parsed.Protection?.Slots} devices, and there are {devices.Count}.");
     }
 
     private static int Port(string option, string value) =>
@@ -92,14 +94,15 @@ public sealed record SiloArguments(
             ? value
             : throw new UsageException($"--domain takes a host name without port, not '{value}'.");
 
-    private static int Mirror(string value)
+    private static PoolProtection ProtectionOf(string value)
     {
-        const string Prefix = "mirror:";
-        return value.StartsWith(Prefix, StringComparison.Ordinal)
-            && int.TryParse(
-                value.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            && count is >= 1 and <= 16
-            ? count
-            : throw new UsageException($"--protection takes mirror:1 to mirror:16, not '{value}'.");
+        try
+        {
+            return PoolProtection.Parse(value);
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException($"--protection: {e.Message}");
+        }
     }
 }

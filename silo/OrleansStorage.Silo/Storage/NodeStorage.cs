@@ -1,22 +1,25 @@
 using System.Security.Cryptography;
 using OrleansStorage.Devices;
-using OrleansStorage.Devices.Blobs;
 using OrleansStorage.Devices.Files;
 using OrleansStorage.Devices.Log;
+using OrleansStorage.Metadata;
 using OrleansStorage.Metadata.Owners;
 using OrleansStorage.Metadata.Sqlite;
+using OrleansStorage.Metadata.Tables;
 using OrleansStorage.Pools;
 using OrleansStorage.Silo.Configuration;
 
 namespace OrleansStorage.Silo.Storage;
 
-/// <summary>What a node keeps: its metadata store, its devices, and the pool over them. Open in this process alone.</summary>
+/// <summary>What a node keeps: its metadata store, its devices, and the pools over them. Open in this process alone.</summary>
 public sealed class NodeStorage : IAsyncDisposable
 {
     private const string SiloName = "silo-1";
-    private const int BlobsPerPage = 10_000;
+    private const string Place = $"site-1/rack-1/{SiloName}";
 
     private readonly List<IDevice> _devices = [];
+    private readonly Dictionary<Guid, string> _folders = [];
+    private readonly List<string> _warnings = [];
 
     private NodeStorage(SqliteMetadataStore metadata) => Metadata = metadata;
 
@@ -29,19 +32,22 @@ public sealed class NodeStorage : IAsyncDisposable
     /// <summary>Incarnation of this process.</summary>
     public uint Incarnation { get; private set; }
 
+    /// <summary>The devices of all pools, and what is thought of each.</summary>
+    public PoolMembers Members { get; } = new();
+
     /// <summary>Bytes.</summary>
-    public LocalPool Pool { get; private set; } = null!;
+    public PoolCatalog Pools { get; private set; } = null!;
 
-    /// <summary>The pool as it is stored.</summary>
-    public StoredPool Layout { get; private set; } = null!;
-
-    /// <summary>The devices of the pool.</summary>
+    /// <summary>The devices of this node that could be opened.</summary>
     public IReadOnlyList<IDevice> Devices => _devices;
 
+    /// <summary>What the operator should know of the start.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
     /// <summary>Opens what lies in the data folder, and makes what is missing.</summary>
-    /// <exception cref="UsageException">The devices are not those of the pool.</exception>
-    /// <exception cref="DeviceException">A device cannot be opened, or another process has it open.</exception>
-    /// <exception cref="OrleansStorage.Metadata.MetadataException">The metadata cannot be opened.</exception>
+    /// <exception cref="UsageException">So many devices are missing that nothing of a pool may be readable.</exception>
+    /// <exception cref="DeviceException">No device can be opened, or another process has one open.</exception>
+    /// <exception cref="MetadataException">The metadata cannot be opened.</exception>
     public static async Task<NodeStorage> OpenAsync(SiloArguments arguments, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(arguments);
@@ -59,31 +65,6 @@ public sealed class NodeStorage : IAsyncDisposable
         }
     }
 
-    /// <summary>The pools as the admin API shows them.</summary>
-    public async Task<object> DescribePoolsAsync(CancellationToken cancellationToken)
-    {
-        var (blobs, bytes) = await CountBlobsAsync(cancellationToken);
-        var status = Pool.Status;
-        return new[]
-        {
-            new
-            {
-                name = Layout.Pool.Name,
-                protection = Layout.Pool.Protection,
-                tier = Layout.Pool.Tier,
-                blobs,
-                liveBytes = bytes,
-                usedBytes = _devices.Sum(device => device.Usage.UsedBytes),
-                capacityBytes = _devices.Sum(device => device.Usage.CapacityBytes),
-                groups = status.Groups,
-                healthyGroups = status.HealthyGroups,
-                blobsInFlight = status.InFlight,
-                repairsWaiting = status.RepairsWaiting,
-                devices = _devices.Select(Describe).ToArray(),
-            },
-        };
-    }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -93,9 +74,9 @@ public sealed class NodeStorage : IAsyncDisposable
             await Owners.DisposeAsync();
         }
 
-        if (Pool is not null)
+        if (Pools is not null)
         {
-            await Pool.DisposeAsync();
+            await Pools.DisposeAsync();
         }
 
         foreach (var device in _devices)
@@ -106,37 +87,44 @@ public sealed class NodeStorage : IAsyncDisposable
         await Metadata.DisposeAsync();
     }
 
-    private static object Describe(IDevice device)
-    {
-        var usage = device.Usage;
-        var health = device.Health;
-        return new
-        {
-            id = device.Identity.Id,
-            tier = device.Identity.Tier.ToString(),
-            state = health.State.ToString(),
-            failure = health.Failure,
-            fragments = usage.Fragments,
-            liveBytes = usage.LiveBytes,
-            usedBytes = usage.UsedBytes,
-            capacityBytes = usage.CapacityBytes,
-            lostRegions = health.LostRegions,
-            corruptReads = health.CorruptReads,
-        };
-    }
-
     private async Task OpenAllAsync(SiloArguments arguments, TimeProvider time)
     {
         Incarnation = await SiloRegistration.RegisterAsync(Metadata, SiloName, time, CancellationToken.None);
         Owners = new OwnershipManager(Metadata, Incarnation, new OwnershipOptions(), time);
         await Owners.StartAsync(CancellationToken.None);
+        Pools = new PoolCatalog(Metadata, Members, new LocalPoolOptions { Writer = Incarnation, Time = time });
         foreach (var argument in arguments.Devices)
         {
-            _devices.Add(await OpenDeviceAsync(argument));
+            await TryOpenDeviceAsync(argument, arguments.Devices.Count == 1);
         }
 
-        Layout = await StoredPool.OpenAsync(Metadata, arguments, _devices, SiloName, time);
-        Pool = new LocalPool(Layout.Layout, _devices, new LocalPoolOptions { Writer = Incarnation, Time = time });
+        await RegisterDevicesAsync();
+        try
+        {
+            await Pools.OpenAsync(arguments.Protection ?? PoolProtection.Parse("mirror:1"), arguments.Devices[0].Tier);
+        }
+        catch (PoolRuleException e)
+        {
+            throw new UsageException(e.Message);
+        }
+
+        CheckPools(arguments);
+    }
+
+    /// <summary>A device that cannot be opened is missing; the pools go on with the others.</summary>
+    private async Task TryOpenDeviceAsync(DeviceArgument argument, bool isOnlyOne)
+    {
+        try
+        {
+            var device = await OpenDeviceAsync(argument);
+            _devices.Add(device);
+            _folders[device.Identity.Id] = argument.Directory;
+            Members.Set(device.Identity.Id, device, MemberState.Online);
+        }
+        catch (Exception e) when (!isOnlyOne && e is (DeviceException and not DeviceInUseException) or IOException)
+        {
+            _warnings.Add($"device {argument.Directory} cannot be opened: {e.Message}");
+        }
     }
 
     private async Task<IDevice> OpenDeviceAsync(DeviceArgument argument)
@@ -153,31 +141,65 @@ public sealed class NodeStorage : IAsyncDisposable
         return await LogDevice.OpenAsync(layer, options);
     }
 
-    /// <summary>Has the pool make anew what a scrub found bad, from another replica if there is one.</summary>
+    /// <summary>Notes new devices, and takes what was decided about the known ones.</summary>
+    private async Task RegisterDevicesAsync()
+    {
+        var known = (await Pools.ReadDevicesAsync()).ToDictionary(row => Guid.Parse(row.DeviceId));
+        var transaction = new MetadataTransaction();
+        foreach (var device in _devices)
+        {
+            var identity = device.Identity;
+            if (known.TryGetValue(identity.Id, out var row))
+            {
+                Members.Set(identity.Id, device, Enum.Parse<MemberState>(row.State));
+                continue;
+            }
+
+            transaction.Put(
+                Schema.Devices,
+                new DeviceRow(
+                    identity.Id.ToString(), SiloName, _folders[identity.Id], identity.Tier.ToString(), identity.CapacityBytes, Place, nameof(MemberState.Online)));
+        }
+
+        foreach (var (id, row) in known.Where(entry => Members.FindAny(entry.Key) is null))
+        {
+            Members.Set(id, null, row.State == nameof(MemberState.Lost) ? MemberState.Lost : MemberState.Offline);
+        }
+
+        if (transaction.Changes.Count > 0)
+        {
+            await Metadata.CommitAsync(transaction, CancellationToken.None);
+        }
+    }
+
+    private void CheckPools(SiloArguments arguments)
+    {
+        if (arguments.Protection is { } asked && Pools.Find("default") is { } made && made.Protection != asked)
+        {
+            throw new UsageException($"The default pool was made with {made.Protection}; it cannot become {asked}.");
+        }
+
+        foreach (var pool in Pools.Pools)
+        {
+            foreach (var group in pool.Groups.Groups)
+            {
+                var missing = group.Devices.Where(id => Members.FindAny(id) is null).ToList();
+                if (missing.Count > pool.Protection.LossesMax)
+                {
+                    throw new UsageException(
+                        $"Pool '{pool.Row.Name}' ({pool.Protection}) lacks {missing.Count} devices of one stripe group: "
+                        + $"{string.Join(", ", missing)}. Name their folders with --device.");
+                }
+            }
+        }
+    }
+
+    /// <summary>Has the pool make anew what a scrub found bad, from the others if there are enough.</summary>
     private void Repair(BadRecord bad)
     {
         if (bad.Fragment is { } fragment)
         {
-            Pool?.Repair(fragment);
-        }
-    }
-
-    private async Task<(long Blobs, long Bytes)> CountBlobsAsync(CancellationToken cancellationToken)
-    {
-        long blobs = 0;
-        long bytes = 0;
-        var after = default(BlobId);
-        while (true)
-        {
-            var page = await Pool.ListAsync(after, BlobsPerPage, cancellationToken);
-            if (page.Count == 0)
-            {
-                return (blobs, bytes);
-            }
-
-            blobs += page.Count;
-            bytes += page.Sum(blob => (long)blob.SizeBytes);
-            after = page[^1].Id;
+            Pools?.Repair(fragment);
         }
     }
 }

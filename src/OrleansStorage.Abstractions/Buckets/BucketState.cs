@@ -5,12 +5,14 @@ namespace OrleansStorage.Abstractions.Buckets;
 /// <param name="Name">The name.</param>
 /// <param name="OwnerId">Canonical id of the owner.</param>
 /// <param name="CreatedMs">Unix time, in milliseconds.</param>
+/// <param name="Settings">How its objects are stored.</param>
 [GenerateSerializer, Immutable, Alias("OrleansStorage.BucketState")]
 public sealed record BucketState(
     [property: Id(0)] long BucketId,
     [property: Id(1)] string Name,
     [property: Id(2)] string OwnerId,
-    [property: Id(3)] long CreatedMs);
+    [property: Id(3)] long CreatedMs,
+    [property: Id(4)] BucketSettings Settings);
 
 /// <summary>How a change of a bucket ended.</summary>
 /// <param name="Outcome">How it ended.</param>

@@ -16,7 +16,7 @@ internal sealed record Migration(int Version, int MinCompatibleVersion, string F
         "SELECT version, min_compatible_version FROM schema_version ORDER BY version DESC LIMIT 1";
 
     /// <summary>Every step, in order.</summary>
-    public static IReadOnlyList<Migration> All { get; } = [new(1, 1, "0001-tables.sql")];
+    public static IReadOnlyList<Migration> All { get; } = [new(1, 1, "0001-tables.sql"), new(2, 2, "0002-pools.sql")];
 
     /// <summary>The statements of this step, and the one that notes it.</summary>
     public string Script(SqlDialect dialect)

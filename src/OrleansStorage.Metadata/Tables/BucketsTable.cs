@@ -5,7 +5,8 @@ namespace OrleansStorage.Metadata.Tables;
 /// <param name="BucketId">Never used again, also when a bucket of the same name is created later.</param>
 /// <param name="OwnerId">Canonical id of the owner.</param>
 /// <param name="CreatedMs">Unix time, in milliseconds.</param>
-public sealed record BucketRow(string Name, long BucketId, string OwnerId, long CreatedMs);
+/// <param name="Pool">The pool that takes what is written into it.</param>
+public sealed record BucketRow(string Name, long BucketId, string OwnerId, long CreatedMs, string Pool);
 
 /// <summary><c>buckets</c>: every bucket, by name.</summary>
 public sealed class BucketsTable : Table<string, BucketRow>
@@ -22,6 +23,7 @@ public sealed class BucketsTable : Table<string, BucketRow>
         new("bucket_id", ColumnType.Int64),
         new("owner_id", ColumnType.Text),
         new("created_ms", ColumnType.Int64),
+        new("pool", ColumnType.Text),
     ];
 
     /// <inheritdoc/>
@@ -36,9 +38,10 @@ public sealed class BucketsTable : Table<string, BucketRow>
         writer.Int64(row.BucketId);
         writer.Text(row.OwnerId);
         writer.Int64(row.CreatedMs);
+        writer.Text(row.Pool);
     }
 
     /// <inheritdoc/>
     public override BucketRow Read(IRowReader reader) =>
-        new(reader.Text(), reader.Int64(), reader.Text(), reader.Int64());
+        new(reader.Text(), reader.Int64(), reader.Text(), reader.Int64(), reader.Text());
 }

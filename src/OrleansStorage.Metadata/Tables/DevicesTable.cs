@@ -7,8 +7,9 @@ namespace OrleansStorage.Metadata.Tables;
 /// <param name="Tier">Its tier.</param>
 /// <param name="CapacityBytes">How much it may hold.</param>
 /// <param name="FaultDomain">Site, rack and silo, separated by slashes.</param>
+/// <param name="State">What the operator or the cluster has decided about it: <c>Online</c>, <c>Draining</c> or <c>Lost</c>.</param>
 public sealed record DeviceRow(
-    string DeviceId, string Silo, string Path, string Tier, long CapacityBytes, string FaultDomain);
+    string DeviceId, string Silo, string Path, string Tier, long CapacityBytes, string FaultDomain, string State);
 
 /// <summary><c>devices</c>: every device, by id.</summary>
 public sealed class DevicesTable : Table<string, DeviceRow>
@@ -27,6 +28,7 @@ public sealed class DevicesTable : Table<string, DeviceRow>
         new("tier", ColumnType.Text),
         new("capacity_bytes", ColumnType.Int64),
         new("fault_domain", ColumnType.Text),
+        new("state", ColumnType.Text),
     ];
 
     /// <inheritdoc/>
@@ -43,9 +45,10 @@ public sealed class DevicesTable : Table<string, DeviceRow>
         writer.Text(row.Tier);
         writer.Int64(row.CapacityBytes);
         writer.Text(row.FaultDomain);
+        writer.Text(row.State);
     }
 
     /// <inheritdoc/>
     public override DeviceRow Read(IRowReader reader) => new(
-        reader.Text(), reader.Text(), reader.Text(), reader.Text(), reader.Int64(), reader.Text());
+        reader.Text(), reader.Text(), reader.Text(), reader.Text(), reader.Int64(), reader.Text(), reader.Text());
 }

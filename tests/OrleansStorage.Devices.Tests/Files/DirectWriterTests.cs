@@ -31,7 +31,7 @@ public sealed class DirectWriterTests : IDisposable
             var written = writer!.Write(from, buffers);
 
             Assert.Equal(expected.Length / Page * Page, written);
-            var found = File.ReadAllBytes(path).AsSpan(from, (int)written);
+            var found = written == 0 ? [] : File.ReadAllBytes(path).AsSpan(from, (int)written);
             Assert.True(expected.AsSpan(0, (int)written).SequenceEqual(found), $"seed {seed}, round {round}");
         }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Orleans.Embedded.Testing;
+using OrleansStorage.Abstractions.Buckets;
 using OrleansStorage.Devices;
 using OrleansStorage.Gateway.Objects;
 using OrleansStorage.Gateway.Sweeping;
@@ -55,7 +56,7 @@ internal sealed class SimulatedProcess
         Silo = silo;
         var reads = new OpenReads(time);
         var wrapped = Options.Create(options);
-        Objects = new GrainObjectStore(grains, Store, Pool, reads, time, wrapped);
+        Objects = new GrainObjectStore(grains, Store, new PoolSet(BucketSettings.DefaultPool, Pool), reads, time, wrapped);
         Garbage = new GarbageSweep(Store, Pool, reads, time, wrapped);
         Orphans = new OrphanSweep(Store, Pool);
         IsServing = true;

@@ -20,7 +20,7 @@ public sealed class PostgresCrashTests
         await using var store = await PostgresMetadataStore.OpenAsync(options, default);
         var outcomes = new Dictionary<string, MetadataUnavailableException?>();
         var rounds = 0;
-        for (; rounds < 5 && !outcomes.Values.Any(outcome => outcome is { OutcomeUnknown: true }); rounds++)
+        for (; rounds < 25 && !outcomes.Values.Any(outcome => outcome is { OutcomeUnknown: true }); rounds++)
         {
             await WriteWhileKilledAsync(store, server, outcomes, rounds);
             await server.RestartAsync();

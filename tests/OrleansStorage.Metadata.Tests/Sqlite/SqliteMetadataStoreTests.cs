@@ -136,6 +136,23 @@ public sealed class SqliteMetadataStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task StoreOfTheFirstSchema_IsCarriedOver()
+    {
+        using (var database = SqliteDatabase.Open(Path, cacheBytes: 1024 * 1024, readOnly: false))
+        {
+            database.Execute(SqlDialect.Sqlite.Translate(Migration.VersionTable));
+            database.Execute(Migration.All[0].Script(SqlDialect.Sqlite));
+            database.Execute("INSERT INTO buckets (name, bucket_id, owner_id, created_ms) VALUES ('b', 7, 'me', 5)");
+            database.Execute("INSERT INTO pools (name, protection, tier, created_ms) VALUES ('default', 'mirror:2', 'Ssd', 5)");
+        }
+
+        await using var store = SqliteMetadataStore.Open(Path);
+        Assert.Equal(new BucketRow("b", 7, "me", 5, "default"), await store.FindAsync(Schema.Buckets, "b", default));
+        Assert.Equal(
+            new PoolRow("default", "mirror:2", "Ssd", 5, "device"), await store.FindAsync(Schema.Pools, "default", default));
+    }
+
+    [Fact]
     public async Task MemberThatTheDatabaseRefuses_FailsAlone()
     {
         await using var store = SqliteMetadataStore.Open(Path);

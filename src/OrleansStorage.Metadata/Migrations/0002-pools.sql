@@ -1,0 +1,5 @@
+ALTER TABLE buckets ADD COLUMN pool {text} NOT NULL DEFAULT 'default';
+
+ALTER TABLE pools ADD COLUMN fault_domain {text} NOT NULL DEFAULT 'device';
+
+ALTER TABLE devices ADD COLUMN state {text} NOT NULL DEFAULT 'Online';
