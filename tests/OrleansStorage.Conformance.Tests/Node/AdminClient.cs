@@ -31,5 +31,13 @@ internal sealed class AdminClient : IDisposable
         return document.RootElement.GetProperty("pools").EnumerateArray().Sum(pool => pool.GetProperty("liveBytes").GetInt64());
     }
 
+    /// <summary>A pool as the node describes it.</summary>
+    public async Task<JsonElement> PoolAsync(string name)
+    {
+        using var document = JsonDocument.Parse(await _http.GetStringAsync(new Uri("/v1/pools", UriKind.Relative)));
+        return document.RootElement.GetProperty("pools").EnumerateArray()
+            .Single(pool => pool.GetProperty("name").GetString() == name).Clone();
+    }
+
     public void Dispose() => _http.Dispose();
 }
