@@ -11,13 +11,18 @@ public sealed class GroupMap : IGroupPlacement
     private readonly PoolMembers _members;
     private ImmutableArray<StripeGroup> _groups;
     private ImmutableDictionary<uint, StripeGroup> _byId;
+    private readonly double _reserve;
     private int _turn = -1;
 
     /// <summary>A map of these groups.</summary>
     /// <param name="groups">The groups.</param>
     /// <param name="members">Their devices.</param>
-    public GroupMap(IEnumerable<StripeGroup> groups, PoolMembers members)
+    /// <param name="reserve">Part of each device that new blobs leave free, so that healing has room; 0 to 1.</param>
+    public GroupMap(IEnumerable<StripeGroup> groups, PoolMembers members, double reserve = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(reserve);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(reserve, 1);
+        _reserve = reserve;
         _groups = [.. groups];
         _byId = _groups.ToImmutableDictionary(group => group.Id);
         _members = members;
@@ -79,6 +84,11 @@ public sealed class GroupMap : IGroupPlacement
 
     private bool IsHealthy(StripeGroup group, IReadOnlySet<Guid> excluded)
     {
+        if (!group.TakesWrites)
+        {
+            return false;
+        }
+
         foreach (var id in group.Devices)
         {
             if (excluded.Contains(id) || !_members.TakesWrites(id))
@@ -94,7 +104,13 @@ public sealed class GroupMap : IGroupPlacement
     {
         foreach (var id in group.Devices)
         {
-            if (_members.Find(id) is not { } device || device.Usage.AvailableBytes < payloadBytes)
+            if (_members.Find(id) is not { } device)
+            {
+                return false;
+            }
+
+            var usage = device.Usage;
+            if (usage.AvailableBytes - payloadBytes < (long)(usage.CapacityBytes * _reserve))
             {
                 return false;
             }

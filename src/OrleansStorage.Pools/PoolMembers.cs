@@ -51,5 +51,16 @@ public sealed class PoolMembers
         _members.AddOrUpdate(
             id, static (_, state) => new Member(null, state), static (_, member, state) => member with { State = state }, state);
 
+    /// <summary>Sets how a device is reached; null when there is no way to it at present. A new one is <see cref="MemberState.Offline"/>.</summary>
+    public void SetDevice(Guid id, IDevice? device) =>
+        _members.AddOrUpdate(
+            id,
+            static (_, device) => new Member(device, MemberState.Offline),
+            static (_, member, device) => member with { Device = device },
+            device);
+
+    /// <summary>Knows a device no more.</summary>
+    public void Remove(Guid id) => _members.TryRemove(id, out _);
+
     private sealed record Member(IDevice? Device, MemberState State);
 }

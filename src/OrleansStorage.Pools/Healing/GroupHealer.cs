@@ -1,0 +1,457 @@
+using OrleansStorage.Devices;
+using OrleansStorage.Devices.Blobs;
+using OrleansStorage.Devices.Fragments;
+
+namespace OrleansStorage.Pools.Healing;
+
+/// <summary>Brings the blobs of one stripe group to full protection, in passes that compare what its devices list.</summary>
+/// <remarks>
+/// Begins anew with each pass from what devices have, so nothing is lost with the process. Looks at the devices of the group and at
+/// those that may have fragments of it although they are not of it (any more): these serve as sources, and are dropped when the blob
+/// has all fragments without them, or the one who should have them does. One pass at a time; calls and what continues them run one at a
+/// time too, as on a grain's scheduler.
+/// </remarks>
+public sealed class GroupHealer
+{
+    private const int DropBatch = 256;
+
+    private readonly PoolMembers _members;
+    private readonly IBlobProtection _protection;
+    private readonly Func<BlobId, bool> _isInFlight;
+    private readonly HealBudget _budget;
+    private readonly HealFigures _figures;
+    private readonly GroupHealerOptions _options;
+    private readonly Patience _patience;
+    private readonly FragmentCopier _copier;
+    private readonly HashSet<FragmentId> _damaged = [];
+    private readonly HashSet<Guid> _others = [];
+    private HashSet<BlobId>? _awaited;
+    private ulong _awaitedEpoch;
+
+    /// <summary>A healer of one group, which knows nothing about it yet.</summary>
+    /// <param name="members">The devices of the pool.</param>
+    /// <param name="protection">Over the same devices.</param>
+    /// <param name="isInFlight">Whether a blob may still be being written, or is not named yet.</param>
+    /// <param name="budget">What healing may spend; shared by all groups.</param>
+    /// <param name="figures">Where it counts; shared by all groups.</param>
+    /// <param name="options">Not changed afterwards.</param>
+    /// <param name="time">Time.</param>
+    public GroupHealer(
+        PoolMembers members,
+        IBlobProtection protection,
+        Func<BlobId, bool> isInFlight,
+        HealBudget budget,
+        HealFigures figures,
+        GroupHealerOptions options,
+        TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BlobsPerPassMax, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ParallelBlobs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.CallTimeout, TimeSpan.Zero);
+        _members = members;
+        _protection = protection;
+        _isInFlight = isInFlight;
+        _budget = budget;
+        _figures = figures;
+        _options = options;
+        _patience = new Patience(options.CallTimeout, time);
+        _copier = new FragmentCopier(_patience, budget, figures);
+    }
+
+    /// <summary>Devices that may have fragments of the group although they are not of it.</summary>
+    public IReadOnlyCollection<Guid> Others => _others;
+
+    /// <summary>A device that is not of the group, or will not be, may have fragments of it: it is looked at until it has none.</summary>
+    public void AlsoLookAt(Guid device) => _others.Add(device);
+
+    /// <summary>Nobody asks a device any more that has left the pool.</summary>
+    public void Forget(Guid device) => _others.Remove(device);
+
+    /// <summary>The device of its slot has a fragment whose bytes are damaged: the next pass counts it as missing.</summary>
+    public void ReportDamaged(FragmentId fragment) => _damaged.Add(fragment);
+
+    /// <summary>Something may have happened to fragments that were there: blobs in flight count anew.</summary>
+    public void LookAnew() => _awaited = null;
+
+    /// <summary>Makes passes until one finds nothing that it could do.</summary>
+    public async ValueTask<GroupPass> HealAsync(StripeGroup group, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var pass = await RunPassAsync(group, cancellationToken);
+            if (pass.Outlook != GroupOutlook.Again)
+            {
+                return pass;
+            }
+        }
+    }
+
+    /// <summary>Compares the lists of all devices, then rebuilds and drops a bounded number of fragments, the most urgent first.</summary>
+    /// <param name="group">The group as it is now.</param>
+    /// <param name="cancellationToken">Ends the pass between two fragments.</param>
+    public async ValueTask<GroupPass> RunPassAsync(StripeGroup group, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        var listing = new GroupListing(_members, group.Devices.Concat(_others), group.Id, _options.PageSize, _patience);
+        var survey = new GroupSurvey(group, _protection, _members, _isInFlight, _damaged, _options.BlobsPerPassMax);
+        while (await listing.NextAsync(cancellationToken) is { } blobs)
+        {
+            foreach (var blob in blobs)
+            {
+                survey.Add(blob, listing.Silent);
+            }
+        }
+
+        Remember(group, listing, survey);
+        var work = new Work(group);
+        await RunAsync(survey.Jobs, work, cancellationToken);
+        await ConfirmAsync(survey, work, cancellationToken);
+        await DropAsync(survey.Drops, work, cancellationToken);
+        return Result(group, listing, survey, work);
+    }
+
+    /// <summary>Forgets what the lists have answered.</summary>
+    private void Remember(StripeGroup group, GroupListing listing, GroupSurvey survey)
+    {
+        if (!group.Devices.Any(listing.Silent.Contains))
+        {
+            _damaged.IntersectWith(survey.DamagedSeen);
+        }
+
+        Await(group, survey.InFlight);
+        foreach (var device in listing.Empty)
+        {
+            _others.Remove(device);
+        }
+
+        foreach (var device in group.Devices)
+        {
+            _others.Remove(device);
+        }
+    }
+
+    /// <summary>
+    /// Of the blobs in flight without all their fragments, those of the first list under an epoch are waited for: they may have been
+    /// completed under the epoch before, and be named yet. Whatever comes later is written under this one, or not acknowledged.
+    /// </summary>
+    private void Await(StripeGroup group, IEnumerable<BlobId> inFlight)
+    {
+        if (_awaited is null || _awaitedEpoch != group.Epoch)
+        {
+            _awaited = [.. inFlight];
+            _awaitedEpoch = group.Epoch;
+        }
+        else
+        {
+            _awaited.IntersectWith(inFlight);
+        }
+    }
+
+    private async ValueTask RunAsync(IReadOnlyList<BlobJob> jobs, Work work, CancellationToken cancellationToken)
+    {
+        var queue = new Queue<BlobJob>(jobs);
+        var workers = new Task[Math.Min(_options.ParallelBlobs, jobs.Count)];
+        for (var i = 0; i < workers.Length; i++)
+        {
+            workers[i] = WorkAsync(queue, work, cancellationToken);
+        }
+
+        await Task.WhenAll(workers);
+    }
+
+    private async Task WorkAsync(Queue<BlobJob> queue, Work work, CancellationToken cancellationToken)
+    {
+        while (queue.TryDequeue(out var job))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await HealBlobAsync(job, work, cancellationToken);
+        }
+    }
+
+    private async ValueTask HealBlobAsync(BlobJob job, Work work, CancellationToken cancellationToken)
+    {
+        var open = job.Missing.ToList();
+        foreach (var (slot, device) in job.Sources)
+        {
+            if (open.Contains(slot) && await TryCopyAsync(job, slot, device, work, cancellationToken))
+            {
+                open.Remove(slot);
+            }
+        }
+
+        if (open.Count > 0 && job.Redundancy >= 0)
+        {
+            await RebuildAsync(job, open, work, cancellationToken);
+        }
+    }
+
+    /// <summary>Takes a fragment from one who has it although it is not his: that costs one read instead of many.</summary>
+    private async ValueTask<bool> TryCopyAsync(BlobJob job, int slot, Guid from, Work work, CancellationToken cancellationToken)
+    {
+        var id = new FragmentId(job.Blob, (byte)slot);
+        try
+        {
+            if (_members.Find(from) is { } source && _members.Find(work.Group.Devices[slot]) is { } target)
+            {
+                await _copier.CopyAsync(source, target, id, job.FragmentBytes, _damaged.Contains(id), cancellationToken);
+                _damaged.Remove(id);
+                work.AddRebuilt();
+                return true;
+            }
+        }
+        catch (FragmentNotFoundException)
+        {
+            // Deleted meanwhile.
+        }
+        catch (CorruptFragmentException)
+        {
+            // Nobody reads it there but us, and it cannot be read.
+            await DropAsync([(from, id)], work, cancellationToken);
+        }
+        catch (Exception e) when (Patience.IsTrouble(e))
+        {
+            work.AddFailure(e is DeviceFullException ? work.Group.Devices[slot] : null);
+        }
+
+        return false;
+    }
+
+    /// <summary>Makes fragments anew. All that a blob lacks come here together.</summary>
+    private async ValueTask RebuildAsync(BlobJob job, IReadOnlyList<int> slots, Work work, CancellationToken cancellationToken)
+    {
+        foreach (var slot in slots)
+        {
+            if (await TryRebuildAsync(job, slot, work, cancellationToken))
+            {
+                _damaged.Remove(new FragmentId(job.Blob, (byte)slot));
+                work.AddRebuilt();
+            }
+        }
+    }
+
+    private async ValueTask<bool> TryRebuildAsync(BlobJob job, int slot, Work work, CancellationToken cancellationToken)
+    {
+        var id = new FragmentId(job.Blob, (byte)slot);
+        try
+        {
+            // It may have come while the lists were made, and making it anew would first delete it.
+            if (!_damaged.Contains(id)
+                && _members.Find(work.Group.Devices[slot]) is { } target
+                && await _patience.FindAsync(target, id, cancellationToken) is not null)
+            {
+                return true;
+            }
+
+            var needed = _protection.FragmentsNeeded(job.Blob);
+            await _budget.SpendAsync((needed + 1L) * job.FragmentBytes, cancellationToken);
+            if (await _patience.WaitAsync(_protection.RepairAsync(work.Group, job.Blob, slot, cancellationToken)))
+            {
+                _figures.Rebuilt(job.FragmentBytes);
+                return true;
+            }
+        }
+        catch (Exception e) when (Patience.IsTrouble(e))
+        {
+            if (e is DeviceFullException)
+            {
+                work.AddFailure(work.Group.Devices[slot]);
+                return false;
+            }
+        }
+
+        await ExplainAsync(job, slot, work, cancellationToken);
+        return false;
+    }
+
+    /// <summary>Finds out why a fragment could not be made: by reading what there is of the blob.</summary>
+    private async ValueTask ExplainAsync(BlobJob job, int slot, Work work, CancellationToken cancellationToken)
+    {
+        var needed = _protection.FragmentsNeeded(job.Blob);
+        var found = await ExamineAsync(work.Group, job.Blob, cancellationToken);
+        if (found.Listed == 0 && !found.IsUncertain)
+        {
+            return;
+        }
+
+        if (found.Intact < needed && !found.IsUncertain)
+        {
+            work.AddUnrepairable(job.Blob);
+            return;
+        }
+
+        var target = _members.Find(work.Group.Devices[slot]);
+        var isFull = target is not null && target.State == DeviceState.Healthy && target.Usage.AvailableBytes < job.FragmentBytes;
+        work.AddFailure(isFull ? work.Group.Devices[slot] : null);
+    }
+
+    /// <summary>Reads every fragment of a blob. Those that are damaged are remembered.</summary>
+    private async ValueTask<(int Listed, int Intact, bool IsUncertain)> ExamineAsync(
+        StripeGroup group, BlobId blob, CancellationToken cancellationToken)
+    {
+        var (listed, intact, isUncertain) = (0, 0, false);
+        for (var slot = 0; slot < group.Devices.Count; slot++)
+        {
+            if (!_protection.Holds(blob, slot))
+            {
+                continue;
+            }
+
+            switch (await ReadAsync(group, new FragmentId(blob, (byte)slot), cancellationToken))
+            {
+                case true:
+                    listed++;
+                    intact++;
+                    break;
+                case false:
+                    listed++;
+                    break;
+                default:
+                    isUncertain |= _members.Find(group.Devices[slot]) is null
+                        ? _members.StateOf(group.Devices[slot]) != MemberState.Lost
+                        : !await LacksAsync(group, new FragmentId(blob, (byte)slot), cancellationToken);
+                    break;
+            }
+        }
+
+        return (listed, intact, isUncertain);
+    }
+
+    /// <summary>Whether the fragment of a slot is intact; null when its device does not have it, or does not answer.</summary>
+    private async ValueTask<bool?> ReadAsync(StripeGroup group, FragmentId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_members.Find(group.Devices[id.Number]) is not { } device
+                || await _patience.FindAsync(device, id, cancellationToken) is not { } bytes)
+            {
+                return null;
+            }
+
+            await _budget.SpendAsync(bytes, cancellationToken);
+            await _patience.WaitAsync(device.ReadFragmentAsync(id, 0, new byte[bytes], cancellationToken));
+            return true;
+        }
+        catch (CorruptFragmentException)
+        {
+            _damaged.Add(id);
+            return false;
+        }
+        catch (Exception e) when (Patience.IsTrouble(e))
+        {
+            return null;
+        }
+    }
+
+    private async ValueTask<bool> LacksAsync(StripeGroup group, FragmentId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _members.Find(group.Devices[id.Number]) is { } device
+                && await _patience.FindAsync(device, id, cancellationToken) is null;
+        }
+        catch (Exception e) when (Patience.IsTrouble(e))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A blob with too few fragments in lists that were made one after the other may have been being written.</summary>
+    private async ValueTask ConfirmAsync(GroupSurvey survey, Work work, CancellationToken cancellationToken)
+    {
+        var adopted = survey.Jobs.Where(job => job.Redundancy < 0).Select(job => job.Blob).ToHashSet();
+        foreach (var blob in survey.Unrepairable)
+        {
+            var found = await ExamineAsync(work.Group, blob, cancellationToken);
+            if (found.Intact >= _protection.FragmentsNeeded(blob) || found.IsUncertain)
+            {
+                work.AddFailure(null);
+            }
+            else if (found.Listed > 0 || adopted.Contains(blob))
+            {
+                work.AddUnrepairable(blob);
+            }
+        }
+    }
+
+    private async ValueTask DropAsync(
+        IReadOnlyList<(Guid Device, FragmentId Id)> drops, Work work, CancellationToken cancellationToken)
+    {
+        foreach (var ofDevice in drops.GroupBy(drop => drop.Device, drop => drop.Id))
+        {
+            foreach (var batch in ofDevice.Chunk(DropBatch))
+            {
+                try
+                {
+                    var device = _members.Find(ofDevice.Key) ?? throw new DeviceGoneException(ofDevice.Key);
+                    await _patience.WaitAsync(device.DeleteFragmentsAsync(batch, cancellationToken));
+                    work.Dropped += batch.Length;
+                    _figures.Dropped(batch.Length);
+                }
+                catch (Exception e) when (Patience.IsTrouble(e))
+                {
+                    work.AddFailure(null);
+                    break;
+                }
+            }
+        }
+    }
+
+    private GroupPass Result(StripeGroup group, GroupListing listing, GroupSurvey survey, Work work)
+    {
+        // A device that is asked and does not answer may do so later; one that is known to be away is waited for.
+        var isStubborn = listing.Silent.Any(device => _members.StateOf(device) is MemberState.Online or MemberState.Draining);
+        var hasGone = group.Devices.Any(device => _members.Find(device) is null);
+        var unrepairable = Math.Max(survey.BlobsUnrepairable - survey.Unrepairable.Count, 0) + work.Unrepairable.Count;
+        var outlook = work.Rebuilt + work.Dropped > 0 ? GroupOutlook.Again
+            : work.Failures > 0 || survey.HasMore || _awaited?.Count > 0 || isStubborn ? GroupOutlook.Retry
+            : survey.BlobsWaiting > 0 || hasGone ? GroupOutlook.Waiting
+            : unrepairable > 0 ? GroupOutlook.Lost
+            : GroupOutlook.Clean;
+        return new GroupPass(
+            group.Epoch,
+            outlook,
+            survey.RedundancyLeft,
+            survey.Blobs,
+            survey.SlotBytes,
+            survey.BlobsDegraded,
+            survey.BytesDegraded,
+            survey.BlobsWaiting,
+            unrepairable,
+            [.. work.Unrepairable.Order()],
+            _awaited?.Count ?? 0,
+            [.. group.Devices.Where(listing.Silent.Contains)],
+            [.. work.Full.Order()],
+            work.Rebuilt,
+            work.Dropped);
+    }
+
+    /// <summary>What a pass does.</summary>
+    private sealed class Work(StripeGroup group)
+    {
+        public StripeGroup Group { get; } = group;
+
+        public int Rebuilt { get; private set; }
+
+        public int Dropped { get; set; }
+
+        public int Failures { get; private set; }
+
+        public HashSet<Guid> Full { get; } = [];
+
+        public HashSet<BlobId> Unrepairable { get; } = [];
+
+        public void AddRebuilt() => Rebuilt++;
+
+        public void AddFailure(Guid? full)
+        {
+            Failures++;
+            if (full is { } device)
+            {
+                Full.Add(device);
+            }
+        }
+
+        public void AddUnrepairable(BlobId blob) => Unrepairable.Add(blob);
+    }
+}
