@@ -43,11 +43,14 @@ internal sealed class Commands
         root.Subcommands.Add(Leaf("status", "What the node is and does.", HttpMethod.Get, "/v1/status", Output.Properties));
         root.Subcommands.Add(Bucket());
         root.Subcommands.Add(Pool());
-        root.Subcommands.Add(new Command("device", "Devices.")
+        root.Subcommands.Add(Device());
+        root.Subcommands.Add(new Command("heal", "Healing.")
         {
-            Leaf("list", "Devices, their state and what they hold.", HttpMethod.Get, "/v1/devices", answer =>
+            Leaf("status", "How protected each pool is, and what is being made anew.", HttpMethod.Get, "/v1/pools", answer =>
                 Output.Table(
-                    answer.GetProperty("devices"), "id", "silo", "path", "tier", "state", "fragments", "usedBytes", "capacityBytes")),
+                    answer.GetProperty("pools"),
+                    "name", "protection", "redundancyLeft", "blobsDegraded", "bytesDegraded", "blobsUnrepairable",
+                    "groupsToLookAt", "bytesRebuilt", "rebuildBytesPerSecond", "fullProtectionInSeconds")),
         });
         root.Subcommands.Add(Leaf(
             "sweep", "Erases deleted data and what crashes left behind, now.", HttpMethod.Post, "/v1/sweep", Output.Properties));
@@ -98,6 +101,26 @@ internal sealed class Commands
                     answer.GetProperty("pools"),
                     "name", "protection", "tier", "faultDomain", "redundancyLeft", "blobs", "liveBytes", "capacityBytes")),
             create,
+        };
+    }
+
+    private Command Device()
+    {
+        var id = new Argument<Guid>("ID") { Description = "The device's id, as `device list` shows it." };
+        var cancel = new Option<bool>("--cancel") { Description = "It is to stay after all." };
+        var drain = new Command("drain", "Moves what a device holds to others while it can still be read.") { id, cancel };
+        drain.SetAction((result, ct) => CallAsync(
+            result, HttpMethod.Post, $"/v1/devices/{result.GetValue(id)}/drain?cancel={result.GetValue(cancel)}", Output.Properties, ct));
+        var remove = new Command("remove", "Takes out a device that is empty, or gives up one that is away.") { id };
+        remove.SetAction((result, ct) => CallAsync(
+            result, HttpMethod.Delete, $"/v1/devices/{result.GetValue(id)}", Output.Properties, ct));
+        return new Command("device", "Devices.")
+        {
+            Leaf("list", "Devices, their state and what they hold.", HttpMethod.Get, "/v1/devices", answer =>
+                Output.Table(
+                    answer.GetProperty("devices"), "id", "silo", "path", "tier", "state", "fragments", "usedBytes", "capacityBytes")),
+            drain,
+            remove,
         };
     }
 

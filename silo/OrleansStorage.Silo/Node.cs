@@ -69,7 +69,7 @@ public static class Node
                 services.AddSingleton(new S3Options { BaseDomains = arguments.Domains });
                 services.AddNodeServices(storage);
             })
-            .UseOrleans(silo => SiloEngine.Configure(silo, storage))
+            .UseOrleans(silo => SiloEngine.Configure(silo, storage, arguments.HealAfter))
             .ConfigureWebHost(web => web
                 .UseKestrelCore()
                 .UseS3Transport()

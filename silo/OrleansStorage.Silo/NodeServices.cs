@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using OrleansStorage.Devices.Blobs;
 using OrleansStorage.Gateway.Objects;
 using OrleansStorage.Gateway.Sweeping;
+using OrleansStorage.Grains.Stripes;
 using OrleansStorage.Metadata;
 using OrleansStorage.S3.Store;
 using OrleansStorage.Silo.Admin;
@@ -21,6 +22,7 @@ internal static class NodeServices
         services.AddSingleton<IMetadataStore>(storage.Metadata);
         services.AddSingleton(storage.Owners);
         services.AddSingleton(storage.Pools);
+        services.AddSingleton<IPoolHost>(storage.Pools);
         services.AddSingleton(storage.Pools.Set);
         services.AddSingleton<IBlobStore>(storage.Pools.Set);
 
@@ -30,6 +32,8 @@ internal static class NodeServices
         services.AddSingleton<OrphanSweep>();
         services.AddSingleton<Sweeper>();
         services.AddHostedService(provider => provider.GetRequiredService<Sweeper>());
+        services.AddSingleton<PoolKeeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<PoolKeeper>());
         services.AddSingleton<GrainObjectStore>();
         services.AddSingleton<IObjectStore>(provider => provider.GetRequiredService<GrainObjectStore>());
         services.AddSingleton<PoolReport>();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansStorage.Grains.Buckets;
+using OrleansStorage.Grains.Stripes;
 using OrleansStorage.Silo.Storage;
 
 namespace OrleansStorage.Silo;
@@ -10,11 +11,15 @@ namespace OrleansStorage.Silo;
 internal static class SiloEngine
 {
     /// <summary>A cluster of one silo on loopback, on ports that nobody uses.</summary>
-    public static void Configure(ISiloBuilder silo, NodeStorage storage)
+    public static void Configure(ISiloBuilder silo, NodeStorage storage, TimeSpan healAfter)
     {
         var (siloPort, gatewayPort) = FreePorts();
         silo.UseLocalhostClustering(siloPort, gatewayPort);
-        silo.ConfigureServices(services => services.AddSingleton(new IdentifierSource(storage.Incarnation)));
+        silo.ConfigureServices(services =>
+        {
+            services.AddSingleton(new IdentifierSource(storage.Incarnation));
+            services.Configure<PoolGrainOptions>(options => options.Watch.GracePeriod = healAfter);
+        });
     }
 
     private static (int Silo, int Gateway) FreePorts()

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using OrleansStorage.Abstractions.Buckets;
+using OrleansStorage.Abstractions.Pools;
 using OrleansStorage.Devices;
 using OrleansStorage.Gateway.Objects;
 using OrleansStorage.Gateway.Sweeping;
@@ -18,6 +19,7 @@ namespace OrleansStorage.Silo.Admin;
 public sealed class AdminApi(
     PoolCatalog pools,
     PoolReport report,
+    IGrainFactory grains,
     NodeStatus status,
     GrainObjectStore objects,
     Sweeper sweeper,
@@ -38,6 +40,8 @@ public sealed class AdminApi(
         v1.MapGet("/status", () => Results.Json(status.Describe()));
         v1.MapGet("/pools", async (CancellationToken ct) => Results.Json(new { pools = await report.PoolsAsync(ct) }));
         v1.MapPut("/pools/{name}", CreatePoolAsync);
+        v1.MapPost("/devices/{id:guid}/drain", (Guid id, bool? cancel, CancellationToken ct) => DrainAsync(id, cancel is not true, ct));
+        v1.MapDelete("/devices/{id:guid}", RemoveDeviceAsync);
         v1.MapGet("/devices", async () => Results.Json(new { devices = await report.DevicesAsync() }));
         v1.MapGet("/buckets", ListBucketsAsync);
         v1.MapPut("/buckets/{name}", CreateBucketAsync);
@@ -116,6 +120,52 @@ public sealed class AdminApi(
         {
             return Error(StatusCodes.Status409Conflict, e.Error, e.Message);
         }
+    }
+
+    /// <summary>Every pool that has the device on its list is asked.</summary>
+    private async Task<IResult> DrainAsync(Guid id, bool isDraining, CancellationToken cancellationToken)
+    {
+        var known = 0;
+        foreach (var pool in pools.Pools)
+        {
+            known += await grains.GetGrain<IPoolGrain>(pool.Row.Name).DrainAsync(id, isDraining, cancellationToken) ? 1 : 0;
+        }
+
+        return known > 0
+            ? Results.Json(new { id, draining = isDraining })
+            : Error(StatusCodes.Status404NotFound, "NoSuchDevice", $"No pool knows a device {id}.");
+    }
+
+    private async Task<IResult> RemoveDeviceAsync(Guid id, CancellationToken cancellationToken)
+    {
+        var outcomes = new HashSet<DeviceRemoval>();
+        foreach (var pool in pools.Pools)
+        {
+            outcomes.Add(await grains.GetGrain<IPoolGrain>(pool.Row.Name).RemoveAsync(id, cancellationToken));
+        }
+
+        if (outcomes.Contains(DeviceRemoval.InUse))
+        {
+            return Error(StatusCodes.Status409Conflict, "DeviceInUse", "The device is in use: drain it first, and wait until it is empty.");
+        }
+
+        if (outcomes.Contains(DeviceRemoval.WouldLoseData))
+        {
+            return Error(StatusCodes.Status409Conflict, "WouldLoseData", "Too few other fragments of some blobs can be read.");
+        }
+
+        if (outcomes.Contains(DeviceRemoval.GivenUp))
+        {
+            return Results.Json(new { id, state = "given up; ask again when its fragments are made anew" }, statusCode: StatusCodes.Status202Accepted);
+        }
+
+        if (!outcomes.Contains(DeviceRemoval.Removed))
+        {
+            return Error(StatusCodes.Status404NotFound, "NoSuchDevice", $"No pool knows a device {id}.");
+        }
+
+        await pools.ForgetDeviceAsync(id);
+        return Results.Json(new { id, state = "removed" });
     }
 
     private Task<IResult> DeleteBucketAsync(string name, CancellationToken cancellationToken) =>

@@ -1,12 +1,13 @@
 using OrleansStorage.Devices;
 using OrleansStorage.Devices.Blobs;
 using OrleansStorage.Metadata.Tables;
+using OrleansStorage.Pools;
 using OrleansStorage.Silo.Storage;
 
 namespace OrleansStorage.Silo.Admin;
 
 /// <summary>Pools and devices as the admin API shows them.</summary>
-public sealed class PoolReport(NodeStorage storage)
+public sealed class PoolReport(NodeStorage storage, PoolKeeper keeper)
 {
     private const int BlobsPerPage = 10_000;
 
@@ -27,13 +28,14 @@ public sealed class PoolReport(NodeStorage storage)
     public async Task<IReadOnlyList<object>> DevicesAsync()
     {
         var rows = await storage.Pools.ReadDevicesAsync();
-        return [.. rows.Select(row => Describe(Guid.Parse(row.DeviceId), row))];
+        return [.. rows.Select(row => Describe(Guid.Parse(row.DeviceId), row, StateOf(Guid.Parse(row.DeviceId))))];
     }
 
     private async Task<object> DescribeAsync(
         StoredPool pool, Dictionary<Guid, DeviceRow> rows, CancellationToken cancellationToken)
     {
         var (blobs, bytes) = await CountBlobsAsync(pool, cancellationToken);
+        var health = await keeper.HealthAsync(pool.Row.Name, cancellationToken);
         var status = pool.Blobs.Status;
         var devices = pool.Groups.Groups.SelectMany(group => group.Devices).Distinct().ToList();
         var usage = devices.Select(storage.Members.FindAny).OfType<IDevice>().Select(device => device.Usage).ToList();
@@ -49,18 +51,29 @@ public sealed class PoolReport(NodeStorage storage)
             capacityBytes = usage.Sum(u => u.CapacityBytes),
             groups = status.Groups,
             healthyGroups = status.HealthyGroups,
-            redundancyLeft = RedundancyLeft(pool),
+            redundancyLeft = health.RedundancyLeft,
+            blobsDegraded = health.BlobsDegraded,
+            bytesDegraded = health.BytesDegraded,
+            blobsUnrepairable = health.BlobsUnrepairable,
+            unrepairable = health.Unrepairable,
+            groupsToLookAt = health.GroupsToLookAt,
+            rebuildBytesPerSecond = health.RebuildBytesPerSecond,
+            bytesRebuilt = health.BytesRebuilt,
+            fullProtectionInSeconds = health.FullProtectionInSeconds,
+            unplaced = health.Unplaced,
             blobsInFlight = status.InFlight,
             repairsWaiting = status.RepairsWaiting,
-            devices = devices.Select(id => Describe(id, rows.GetValueOrDefault(id))).ToArray(),
+            devices = devices.Select(id => Describe(id, rows.GetValueOrDefault(id), pool.Members.StateOf(id))).ToArray(),
         };
     }
 
-    /// <summary>How many more devices the worst group may lose without loss of data.</summary>
-    private int RedundancyLeft(StoredPool pool) => pool.Groups.Groups.Min(
-        group => pool.Protection.LossesMax - group.Devices.Count(id => storage.Members.Find(id)?.State != DeviceState.Healthy));
+    /// <summary>What the pools think of a device: they see the same, at about the same time.</summary>
+    private MemberState StateOf(Guid id) => storage.Pools.Pools
+        .Where(pool => pool.Members.Ids.Contains(id))
+        .Select(pool => pool.Members.StateOf(id))
+        .FirstOrDefault(storage.Members.StateOf(id));
 
-    private object Describe(Guid id, DeviceRow? row)
+    private object Describe(Guid id, DeviceRow? row, MemberState state)
     {
         var device = storage.Members.FindAny(id);
         var usage = device?.Usage;
@@ -71,7 +84,7 @@ public sealed class PoolReport(NodeStorage storage)
             silo = row?.Silo,
             path = row?.Path,
             tier = row?.Tier,
-            state = health?.State == DeviceState.Failed ? nameof(DeviceState.Failed) : storage.Members.StateOf(id).ToString(),
+            state = health?.State == DeviceState.Failed ? nameof(DeviceState.Failed) : state.ToString(),
             failure = health?.Failure,
             fragments = usage?.Fragments,
             liveBytes = usage?.LiveBytes,

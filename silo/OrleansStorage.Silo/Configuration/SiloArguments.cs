@@ -12,6 +12,7 @@ namespace OrleansStorage.Silo.Configuration;
 /// <param name="Devices">Where data lies; at least one.</param>
 /// <param name="Protection">What the default pool is to survive, when it is first made; null to take what it has.</param>
 /// <param name="Domains">Host names, without port, below which a host names a bucket; any other host means path style.</param>
+/// <param name="HealAfter">How long a device may be away before its fragments are made anew on others.</param>
 public sealed record SiloArguments(
     string DataDirectory,
     int S3Port,
@@ -19,12 +20,14 @@ public sealed record SiloArguments(
     int? NvmePort,
     IReadOnlyList<DeviceArgument> Devices,
     PoolProtection? Protection,
-    IReadOnlyList<string> Domains)
+    IReadOnlyList<string> Domains,
+    TimeSpan HealAfter)
 {
     /// <summary>How a silo is started.</summary>
     public const string Usage = """
         usage: silo [--data DIR] [--s3-port 9000] [--admin-port 9090] [--nvme-port 4420]
                     [--device DIR[:TIER]]... [--protection mirror:K|rs:N+M] [--domain NAME]...
+                    [--heal-after SECONDS]
           --data        folder of this node; made when missing (default: ./data)
           --s3-port     S3 front end on loopback; 0 chooses a free port
           --admin-port  admin API, /metrics and /health on loopback; 0 chooses a free port
@@ -34,6 +37,7 @@ public sealed record SiloArguments(
           --protection  of the default pool, when it is first made: mirror:K keeps each blob on K devices, rs:N+M cuts
                         it into N fragments and adds M, so that any M devices may be lost (default mirror:1)
           --domain      BUCKET.NAME in the Host header names a bucket (always so for localhost); may be repeated
+          --heal-after  how long a device may be away before its fragments are made anew on others (default 600)
         """;
 
     private const int S3PortDefault = 9000;
@@ -45,7 +49,7 @@ public sealed record SiloArguments(
     public static SiloArguments Parse(IReadOnlyList<string> arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        var parsed = new SiloArguments(Path.GetFullPath("data"), S3PortDefault, AdminPortDefault, null, [], null, ["localhost"]);
+        var parsed = new SiloArguments(Path.GetFullPath("data"), S3PortDefault, AdminPortDefault, null, [], null, ["localhost"], TimeSpan.FromMinutes(10));
         var devices = new List<DeviceArgument>();
         for (var i = 0; i < arguments.Count; i += 2)
         {
@@ -64,6 +68,7 @@ public sealed record SiloArguments(
                 "--nvme-port" => parsed with { NvmePort = Port(option, value) },
                 "--protection" => parsed with { Protection = ProtectionOf(value) },
                 "--domain" => parsed with { Domains = [.. parsed.Domains, Domain(value)] },
+                "--heal-after" => parsed with { HealAfter = Seconds(option, value) },
                 "--device" => parsed,
                 _ => throw new UsageException($"{option} is not known."),
             };
@@ -88,6 +93,11 @@ public sealed record SiloArguments(
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= PortMax
             ? port
             : throw new UsageException($"{option} takes a port from 0 to {PortMax}, not '{value}'.");
+
+    private static TimeSpan Seconds(string option, string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new UsageException($"{option} takes a number of seconds, 1 or more, not '{value}'.");
 
     private static string Domain(string value) =>
         Uri.CheckHostName(value) == UriHostNameType.Dns

@@ -174,9 +174,9 @@ public sealed class NodeStorage : IAsyncDisposable
 
     private void CheckPools(SiloArguments arguments)
     {
-        if (arguments.Protection is { } asked && Pools.Find("default") is { } made && made.Protection != asked)
+        if (arguments.Protection is { } asked && Pools.Find("default") is { } made && made.Promise != asked)
         {
-            throw new UsageException($"The default pool was made with {made.Protection}; it cannot become {asked}.");
+            throw new UsageException($"The default pool was made with {made.Promise}; it cannot become {asked}.");
         }
 
         foreach (var pool in Pools.Pools)
@@ -184,10 +184,10 @@ public sealed class NodeStorage : IAsyncDisposable
             foreach (var group in pool.Groups.Groups)
             {
                 var missing = group.Devices.Where(id => Members.FindAny(id) is null).ToList();
-                if (missing.Count > pool.Protection.LossesMax)
+                if (missing.Count > pool.Promise.LossesMax)
                 {
                     throw new UsageException(
-                        $"Pool '{pool.Row.Name}' ({pool.Protection}) lacks {missing.Count} devices of one stripe group: "
+                        $"Pool '{pool.Row.Name}' ({pool.Promise}) lacks {missing.Count} devices of one stripe group: "
                         + $"{string.Join(", ", missing)}. Name their folders with --device.");
                 }
             }

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using OrleansStorage.Abstractions.Buckets;
 using OrleansStorage.Devices;
+using OrleansStorage.Grains.Stripes;
 using OrleansStorage.Metadata;
 using OrleansStorage.Metadata.Tables;
 using OrleansStorage.Pools;
@@ -8,7 +9,8 @@ using OrleansStorage.Pools;
 namespace OrleansStorage.Silo.Storage;
 
 /// <summary>The pools of the cluster: reads them from the metadata store, and makes new ones over its devices.</summary>
-public sealed partial class PoolCatalog(IMetadataStore metadata, PoolMembers members, LocalPoolOptions options) : IAsyncDisposable
+public sealed partial class PoolCatalog(IMetadataStore metadata, PoolMembers members, LocalPoolOptions options)
+    : IPoolHost, IAsyncDisposable
 {
     private const int GroupsMax = 100_000;
     private const int PoolsMax = 10_000;
@@ -32,9 +34,10 @@ public sealed partial class PoolCatalog(IMetadataStore metadata, PoolMembers mem
     {
         var rows = await metadata.ScanAsync(
             Schema.Pools, new KeyRange<string>("", FromInclusive: true, "\uFFFF"), PoolsMax, CancellationToken.None);
+        var devices = await ReadDevicesAsync();
         foreach (var row in rows)
         {
-            Open(row, await ReadGroupsAsync(row.Name));
+            Open(row, await ReadGroupsAsync(row.Name), devices);
         }
 
         if (Find(BucketSettings.DefaultPool) is null)
@@ -52,6 +55,8 @@ public sealed partial class PoolCatalog(IMetadataStore metadata, PoolMembers mem
 
     /// <summary>A pool by its name, or null.</summary>
     public StoredPool? Find(string name) => Pools.FirstOrDefault(pool => pool.Row.Name == name);
+
+    IPoolAccess? IPoolHost.Find(string pool) => Find(pool);
 
     /// <summary>Makes a pool over the devices of a tier that are online.</summary>
     /// <exception cref="PoolRuleException">The name is taken or no name, or the rule cannot be met.</exception>
@@ -72,7 +77,8 @@ public sealed partial class PoolCatalog(IMetadataStore metadata, PoolMembers mem
                 throw new PoolRuleException("PoolExists", $"There is a pool '{name}' already.");
             }
 
-            var groups = Layout(await DevicesAsync(tier), protection, tier, level, await NextGroupAsync());
+            var devices = await ReadDevicesAsync();
+            var groups = Layout(Usable(devices, tier), protection, tier, level, await NextGroupAsync());
             var row = new PoolRow(
                 name,
                 protection.ToString(),
@@ -80,7 +86,7 @@ public sealed partial class PoolCatalog(IMetadataStore metadata, PoolMembers mem
                 options.Time.GetUtcNow().ToUnixTimeMilliseconds(),
                 FaultDomains.Format(level));
             await CommitAsync(row, groups);
-            var pool = Open(row, groups);
+            var pool = Open(row, groups, devices);
             _set?.Add(name, pool.Blobs);
             return pool;
         }
@@ -89,6 +95,10 @@ public sealed partial class PoolCatalog(IMetadataStore metadata, PoolMembers mem
             _creating.Release();
         }
     }
+
+    /// <summary>The cluster knows the device no more.</summary>
+    public ValueTask ForgetDeviceAsync(Guid id) => metadata.CommitAsync(
+        new MetadataTransaction().Delete(Schema.Devices, id.ToString()), CancellationToken.None);
 
     /// <summary>Has a damaged fragment made anew. Nothing happens before the pools are open.</summary>
     public void Repair(Devices.Fragments.FragmentId fragment) => _set?.Repair(fragment);
@@ -126,11 +136,8 @@ public sealed partial class PoolCatalog(IMetadataStore metadata, PoolMembers mem
             firstGroup).Groups;
     }
 
-    private async ValueTask<IReadOnlyList<DeviceRow>> DevicesAsync(DeviceTier tier)
-    {
-        var rows = await ReadDevicesAsync();
-        return [.. rows.Where(row => row.Tier == tier.ToString() && members.TakesWrites(Guid.Parse(row.DeviceId)))];
-    }
+    private List<DeviceRow> Usable(IReadOnlyList<DeviceRow> devices, DeviceTier tier) =>
+        [.. devices.Where(row => row.Tier == tier.ToString() && members.TakesWrites(Guid.Parse(row.DeviceId)))];
 
     private async ValueTask CommitAsync(PoolRow row, IReadOnlyList<StripeGroup> groups)
     {
@@ -165,12 +172,28 @@ public sealed partial class PoolCatalog(IMetadataStore metadata, PoolMembers mem
         return [.. rows.Where(row => row.Pool == pool).Select(ToGroup)];
     }
 
-    private StoredPool Open(PoolRow row, IReadOnlyList<StripeGroup> groups)
+    private StoredPool Open(PoolRow row, IReadOnlyList<StripeGroup> groups, IReadOnlyList<DeviceRow> devices)
     {
-        var protection = PoolProtection.Parse(row.Protection);
-        var map = new GroupMap(groups, members);
+        var promise = PoolProtection.Parse(row.Protection);
+        var level = FaultDomains.Parse(row.FaultDomain);
+
+        // Each pool thinks for itself about its devices.
+        var own = new PoolMembers();
+        var accesses = new List<PoolDeviceAccess>();
+        foreach (var device in devices.Where(device => device.Tier == row.Tier))
+        {
+            var id = Guid.Parse(device.DeviceId);
+            var access = members.FindAny(id);
+            var state = Enum.Parse<MemberState>(device.State);
+            own.Set(id, access, access is null && state != MemberState.Lost ? MemberState.Offline : state);
+            accesses.Add(new PoolDeviceAccess(
+                new PoolDevice(id, FaultDomains.Of(device, level), device.CapacityBytes), access, state));
+        }
+
+        var map = new GroupMap(groups, own);
+        var protection = promise.CreateProtection(own, Options());
         var pool = new StoredPool(
-            row, protection, map, new LocalPool(map, members, protection.CreateProtection(members, Options()), options));
+            row, promise, map, own, protection, accesses, new LocalPool(map, own, protection, options));
         Volatile.Write(ref _pools, [.. _pools.Append(pool).OrderBy(p => p.Row.Name, StringComparer.Ordinal)]);
         return pool;
     }

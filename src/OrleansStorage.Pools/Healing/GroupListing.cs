@@ -1,5 +1,6 @@
 using OrleansStorage.Devices.Blobs;
 using OrleansStorage.Devices.Fragments;
+using OrleansStorage.Pools.Striping;
 
 namespace OrleansStorage.Pools.Healing;
 

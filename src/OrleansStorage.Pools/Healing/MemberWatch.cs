@@ -157,7 +157,8 @@ public sealed class MemberWatch
     private bool MayGiveUp()
     {
         var lost = _devices.Values.Count(d => d.Base == MemberState.Lost) + 1;
-        var silent = _devices.Values.Count(d => d.Base != MemberState.Lost && d.Silence >= _options.GracePeriod - _options.SuspectAfter);
+        var silent = _devices.Values.Count(d =>
+            d.Base != MemberState.Lost && d.Silence > TimeSpan.Zero && d.Silence >= _options.GracePeriod - _options.SuspectAfter);
         return Math.Max(lost, silent) <= Math.Max(1, _devices.Count * _options.LostShareMax);
     }
 

@@ -1,6 +1,7 @@
 using OrleansStorage.Devices;
 using OrleansStorage.Devices.Blobs;
 using OrleansStorage.Devices.Fragments;
+using OrleansStorage.Pools.Striping;
 
 namespace OrleansStorage.Pools.Healing;
 
