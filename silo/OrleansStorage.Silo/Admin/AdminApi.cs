@@ -159,13 +159,10 @@ public sealed class AdminApi(
             return Results.Json(new { id, state = "given up; ask again when its fragments are made anew" }, statusCode: StatusCodes.Status202Accepted);
         }
 
-        if (!outcomes.Contains(DeviceRemoval.Removed))
-        {
-            return Error(StatusCodes.Status404NotFound, "NoSuchDevice", $"No pool knows a device {id}.");
-        }
-
-        await pools.ForgetDeviceAsync(id);
-        return Results.Json(new { id, state = "removed" });
+        // A drained device has left its pools by itself.
+        return await pools.ForgetDeviceAsync(id)
+            ? Results.Json(new { id, state = "removed" })
+            : Error(StatusCodes.Status404NotFound, "NoSuchDevice", $"There is no device {id}.");
     }
 
     private Task<IResult> DeleteBucketAsync(string name, CancellationToken cancellationToken) =>

@@ -96,9 +96,19 @@ public sealed partial class PoolCatalog(IMetadataStore metadata, PoolMembers mem
         }
     }
 
-    /// <summary>The cluster knows the device no more.</summary>
-    public ValueTask ForgetDeviceAsync(Guid id) => metadata.CommitAsync(
-        new MetadataTransaction().Delete(Schema.Devices, id.ToString()), CancellationToken.None);
+    /// <summary>The cluster knows a device no more, of which no pool has anything.</summary>
+    /// <returns>Whether it knew it.</returns>
+    public async ValueTask<bool> ForgetDeviceAsync(Guid id)
+    {
+        var key = id.ToString();
+        if (await metadata.FindAsync(Schema.Devices, key, CancellationToken.None) is null)
+        {
+            return false;
+        }
+
+        await metadata.CommitAsync(new MetadataTransaction().Delete(Schema.Devices, key), CancellationToken.None);
+        return true;
+    }
 
     /// <summary>Has a damaged fragment made anew. Nothing happens before the pools are open.</summary>
     public void Repair(Devices.Fragments.FragmentId fragment) => _set?.Repair(fragment);

@@ -23,25 +23,52 @@ public sealed class PoolTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task TwoLostDisks_LoseNothing()
+    public async Task TwoLostDisks_LoseNothing_AndTwoMoreAfterHealing()
     {
         await FillAsync();
-        Directory.Delete(Device(1), recursive: true);
-        Directory.Delete(Device(4), recursive: true);
+        Lose(1, 4);
+        await using (var silo = await StartAsync())
+        {
+            await ExpectAllAsync(silo);
+            await HealedAsync(silo);
+            await silo.KillAsync();
+        }
 
-        await using var silo = await StartAsync();
+        Lose(0, 2);
+        await using (var silo = await StartAsync())
+        {
+            await ExpectAllAsync(silo);
+            await HealedAsync(silo);
+            await ExpectAllAsync(silo);
+
+            // Writes need groups without losses.
+            using var s3 = new SignedS3Client(silo.Ready.S3, S3Keys.ForTests);
+            SignedS3Client.Must(await s3.PutAsync(Bucket, "afterwards", new byte[1_000_000]));
+        }
+    }
+
+    [Fact]
+    public async Task DrainedDisk_GivesUpWhatItHolds_AndLeaves()
+    {
+        await FillAsync();
+        await using var silo = await StartAsync("--device", Device(6));
+        await HealedAsync(silo);
+        var id = await DeviceIdAsync(silo, Device(3));
+        (await Ostor.RunAsync(silo, S3Keys.ForTests, "device", "remove", id)).MustFailWith("drain it first");
+        (await Ostor.RunAsync(silo, S3Keys.ForTests, "device", "drain", id)).MustSucceed();
+
+        await WaitForAsync("the device to be empty", async () =>
+            (await Ostor.RunAsync(silo, S3Keys.ForTests, "device", "remove", id)).ExitCode == 0);
         await ExpectAllAsync(silo);
-        Assert.Equal(0, (await DefaultPoolAsync(silo)).GetProperty("redundancyLeft").GetInt32());
+        Assert.Equal(2, (await DefaultPoolAsync(silo)).GetProperty("redundancyLeft").GetInt32());
+        Assert.Null(await FindDeviceAsync(silo, Device(3)));
     }
 
     [Fact]
     public async Task ThreeLostDisks_AreMoreThanPromised_AndTheNodeSaysWhich()
     {
         await FillAsync();
-        for (var i = 0; i < 3; i++)
-        {
-            Directory.Delete(Device(i), recursive: true);
-        }
+        Lose(0, 1, 2);
 
         await using var silo = SiloProcess.Launch(DataFolder, S3Keys.ForTests, Options());
         Assert.NotEqual(0, await silo.WaitForExitAsync());
@@ -96,9 +123,55 @@ public sealed class PoolTests : IDisposable
     private string Device(int number) => _folder.File($"device-{number}");
 
     private string[] Options() =>
-        ["--protection", "rs:4+2", .. Enumerable.Range(0, 6).SelectMany(i => new[] { "--device", Device(i) })];
+        ["--protection", "rs:4+2", "--heal-after", "3", .. Enumerable.Range(0, 6).SelectMany(i => new[] { "--device", Device(i) })];
 
-    private Task<SiloProcess> StartAsync() => SiloProcess.StartAsync(DataFolder, S3Keys.ForTests, Options());
+    private Task<SiloProcess> StartAsync(params string[] more) =>
+        SiloProcess.StartAsync(DataFolder, S3Keys.ForTests, [.. Options(), .. more]);
+
+    private void Lose(params int[] devices)
+    {
+        foreach (var device in devices)
+        {
+            Directory.Delete(Device(device), recursive: true);
+        }
+    }
+
+    /// <summary>Waits until the pool says that every blob has all its fragments.</summary>
+    private static Task HealedAsync(SiloProcess silo) => WaitForAsync("full protection", async () =>
+    {
+        var pool = await DefaultPoolAsync(silo);
+        return pool.GetProperty("redundancyLeft").GetInt32() == 2
+            && pool.GetProperty("bytesDegraded").GetInt64() == 0
+            && pool.GetProperty("groupsToLookAt").GetInt32() == 0;
+    });
+
+    private static async Task WaitForAsync(string what, Func<Task<bool>> isSo)
+    {
+        for (var i = 0; i < 240; i++)
+        {
+            if (await isSo())
+            {
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System);
+        }
+
+        Assert.Fail($"Two minutes were not enough for {what}.");
+    }
+
+    private static async Task<string> DeviceIdAsync(SiloProcess silo, string path) =>
+        await FindDeviceAsync(silo, path) ?? throw new InvalidOperationException($"There is no device {path}.");
+
+    private static async Task<string?> FindDeviceAsync(SiloProcess silo, string path)
+    {
+        var run = (await Ostor.RunAsync(silo, S3Keys.ForTests, "device", "list", "--output", "json")).MustSucceed();
+        using var document = JsonDocument.Parse(run.Output);
+        return document.RootElement.GetProperty("devices").EnumerateArray()
+            .Where(device => device.GetProperty("path").GetString() == path)
+            .Select(device => device.GetProperty("id").GetString())
+            .FirstOrDefault();
+    }
 
     private async Task FillAsync()
     {
