@@ -23,12 +23,19 @@ internal enum ReadOutcome
 }
 
 /// <summary>One call that reads a blob, and what it learned of the slots.</summary>
+/// <remarks>
+/// The call goes on in one place only, which looks at what its reads have come to and then waits for news of any of them. So nothing of it
+/// runs beside it, and nothing is continued anywhere but where it was awaited.
+/// </remarks>
 internal sealed class BlobCall(
     FragmentAccess access, StripeGroup group, BlobId blob, int slots, CancellationToken cancellationToken)
 {
     // Each slot is written by its own read, before that completes.
     private readonly ReadOutcome[] _outcomes = new ReadOutcome[slots];
+    private readonly Lock _gate = new();
     private Exception? _error;
+    private TaskCompletionSource? _waiter;
+    private bool _hasNews;
 
     public FragmentAccess Access => access;
 
@@ -62,6 +69,74 @@ internal sealed class BlobCall(
     {
         _outcomes[slot] = outcome;
         _error = error is null || outcome == ReadOutcome.Missing ? _error : error;
+    }
+
+    /// <summary>Begins to look at the reads: what happens from now on is news.</summary>
+    public void Look()
+    {
+        lock (_gate)
+        {
+            _hasNews = false;
+        }
+    }
+
+    /// <summary>A read has ended.</summary>
+    public void Signal()
+    {
+        TaskCompletionSource? waiter;
+        lock (_gate)
+        {
+            _hasNews = true;
+            waiter = _waiter;
+            _waiter = null;
+        }
+
+        waiter?.TrySetResult();
+    }
+
+    /// <summary>Waits until a read has ended since the last look, or a time has passed.</summary>
+    /// <param name="atMost">How long; <see cref="TimeSpan.MaxValue"/> for as long as it takes.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    public async ValueTask WaitAsync(TimeSpan atMost, CancellationToken cancellation)
+    {
+        Task news;
+        lock (_gate)
+        {
+            if (_hasNews)
+            {
+                return;
+            }
+
+            news = (_waiter = new TaskCompletionSource()).Task;
+        }
+
+        if (atMost == TimeSpan.MaxValue)
+        {
+            await news.WaitAsync(cancellation);
+            return;
+        }
+
+        try
+        {
+            // Timers count milliseconds: less would not wait, and look again at once.
+            var time = atMost.TotalMilliseconds < 1 ? TimeSpan.FromMilliseconds(1) : atMost;
+            await news.WaitAsync(time, access.Time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            // That is a reason to look, too.
+        }
+    }
+
+    /// <summary>Waits until a read into the caller's memory has ended, whatever else happens.</summary>
+    public async ValueTask EndAsync(FragmentRead read)
+    {
+        Look();
+        while (!read.HasEnded)
+        {
+            await WaitAsync(TimeSpan.MaxValue, CancellationToken.None);
+            Look();
+        }
     }
 
     /// <summary>Whether there is no such blob: nobody has anything of it, and those that could not be asked cannot make it whole.</summary>

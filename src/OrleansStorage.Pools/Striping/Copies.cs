@@ -34,7 +34,8 @@ internal sealed class Copies(FragmentAccess access, int slots, int count)
         if (!access.IsHedged && access.StandingOf(group, holders[0]) == SlotStanding.Usable)
         {
             var direct = FragmentRead.Into(call, holders[0], offsetBytes, destination);
-            await direct.Completion;
+            await call.EndAsync(direct);
+            direct.ThrowFault();
             if (direct.IsGood)
             {
                 return [];
@@ -45,7 +46,7 @@ internal sealed class Copies(FragmentAccess access, int slots, int count)
         var gather = new FragmentGather(call, 1, offsetBytes, destination.Length, [], candidates);
         try
         {
-            if (!await gather.Completion)
+            if (!await gather.RunAsync())
             {
                 throw call.Failure(holders, count - 1);
             }
@@ -107,14 +108,14 @@ internal sealed class Copies(FragmentAccess access, int slots, int count)
             }
 
             var read = FragmentRead.IntoBuffer(call, source, 0, length);
-            await Task.WhenAny(read.Completion);
+            await call.EndAsync(read);
             if (read.IsGood)
             {
                 return read;
             }
 
             read.Release();
-            await read.Completion;
+            read.ThrowFault();
         }
         catch (Exception e) when (e is DeviceException or ObjectDisposedException)
         {

@@ -44,6 +44,18 @@ internal sealed class FragmentAccess
 
     public bool IsHedged => HedgeDelay > TimeSpan.Zero;
 
+    /// <summary>How long until what began then is late; zero when it is, and <see cref="TimeSpan.MaxValue"/> when nothing ever is.</summary>
+    public TimeSpan PatienceLeft(long startedAt)
+    {
+        if (!IsHedged)
+        {
+            return TimeSpan.MaxValue;
+        }
+
+        var left = HedgeDelay - Time.GetElapsedTime(startedAt);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
     public static FragmentId IdOf(BlobId blob, int slot) => new(blob, (byte)slot);
 
     /// <exception cref="DeviceGoneException">There is no way to it.</exception>

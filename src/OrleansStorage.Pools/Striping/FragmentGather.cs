@@ -1,7 +1,21 @@
 namespace OrleansStorage.Pools.Striping;
 
+/// <summary>How far a <see cref="FragmentGather"/> is.</summary>
+internal enum GatherState
+{
+    /// <summary>Reads are under way.</summary>
+    Waiting,
+
+    /// <summary>There are enough fragments.</summary>
+    Enough,
+
+    /// <summary>There will never be enough.</summary>
+    Hopeless,
+}
+
 /// <summary>
-/// Reads the same range of as many fragments as are needed, in parallel, and of further ones when some fail or are late.
+/// Reads the same range of as many fragments as are needed, in parallel, and of further ones when some fail or are late. Moves only when
+/// it is told to look.
 /// </summary>
 internal sealed class FragmentGather
 {
@@ -10,10 +24,7 @@ internal sealed class FragmentGather
     private readonly List<FragmentRead> _reads;
     private readonly List<FragmentRead> _own = [];
     private readonly Queue<int> _candidates;
-    private readonly Lock _gate = new();
-    private bool _isReleased;
 
-    /// <summary>Begins to read.</summary>
     /// <param name="call">The call it is part of.</param>
     /// <param name="needed">How many fragments.</param>
     /// <param name="offsetBytes">Where the range begins in each.</param>
@@ -29,103 +40,69 @@ internal sealed class FragmentGather
         LengthBytes = lengthBytes;
         _reads = [.. shared];
         _candidates = new Queue<int>(candidates);
-        Completion = RunAsync();
     }
 
     public int OffsetBytes { get; }
 
     public int LengthBytes { get; }
 
-    /// <summary>Completes with whether there are enough.</summary>
-    public Task<bool> Completion { get; }
-
     /// <summary>The fragments that are there, one read of each slot.</summary>
     public IEnumerable<FragmentRead> Good => _reads.Where(read => read.IsGood).Take(_needed);
 
-    /// <summary>The fragments are not needed any more; what is still being read is left behind.</summary>
-    public void Release()
+    /// <summary>How long until something has to be done though no read has ended.</summary>
+    public TimeSpan Patience
     {
-        lock (_gate)
+        get
         {
-            _isReleased = true;
-        }
-
-        foreach (var read in _own)
-        {
-            read.Release();
-        }
-
-        if (!Completion.IsCompletedSuccessfully)
-        {
-            _ = ObserveAsync();
-        }
-    }
-
-    private async Task<bool> RunAsync()
-    {
-        while (true)
-        {
-            Refill();
-            var waiting = new List<FragmentRead>();
-            var good = 0;
+            var patience = TimeSpan.MaxValue;
             foreach (var read in _reads)
             {
-                if (read.Completion.IsFaulted || read.Completion.IsCanceled)
+                if (!read.HasEnded && _candidates.Count > 0 && read.PatienceLeft is var left && left > TimeSpan.Zero && left < patience)
                 {
-                    await read.Completion;
-                }
-
-                good += read.IsGood ? 1 : 0;
-                if (!read.Completion.IsCompleted)
-                {
-                    waiting.Add(read);
+                    patience = left;
                 }
             }
 
-            if (good >= _needed || waiting.Count == 0)
-            {
-                return good >= _needed;
-            }
-
-            await WaitAsync(waiting);
+            return patience;
         }
     }
 
     /// <summary>Starts as many reads as are needed in the best case.</summary>
-    private void Refill()
+    public GatherState Advance()
     {
-        // Whoever lost interest releases what there is at that time, so nothing may come after it.
-        lock (_gate)
+        while (_reads.Count(IsHopeful) < _needed && _candidates.TryDequeue(out var slot))
         {
-            while (!_isReleased && _reads.Count(IsHopeful) < _needed && _candidates.TryDequeue(out var slot))
+            var read = FragmentRead.IntoBuffer(_call, slot, OffsetBytes, LengthBytes);
+            _own.Add(read);
+            _reads.Add(read);
+        }
+
+        _reads.ForEach(read => read.ThrowFault());
+        return _reads.Count(read => read.IsGood) >= _needed ? GatherState.Enough
+            : _reads.TrueForAll(read => read.HasEnded) ? GatherState.Hopeless
+            : GatherState.Waiting;
+    }
+
+    /// <summary>Advances until it is over.</summary>
+    /// <returns>Whether there are enough.</returns>
+    public async ValueTask<bool> RunAsync()
+    {
+        while (true)
+        {
+            _call.Look();
+            var state = Advance();
+            if (state != GatherState.Waiting)
             {
-                var read = FragmentRead.IntoBuffer(_call, slot, OffsetBytes, LengthBytes);
-                _own.Add(read);
-                _reads.Add(read);
+                return state == GatherState.Enough;
             }
+
+            await _call.WaitAsync(Patience, _call.CancellationToken);
         }
     }
 
-    private async Task ObserveAsync()
-    {
-        await Task.WhenAny(Completion);
-        _ = Completion.Exception;
-    }
+    /// <summary>The fragments are not needed any more; what is still being read is left behind.</summary>
+    public void Release() => _own.ForEach(read => read.Release());
 
     private static bool IsHopeful(FragmentRead read) =>
-        read.IsGood || (!read.Completion.IsCompleted && read.PatienceLeft > TimeSpan.Zero);
-
-    /// <summary>Waits for the next read to end, or to be late when there is another one to try.</summary>
-    private async Task WaitAsync(List<FragmentRead> waiting)
-    {
-        var first = Task.WhenAny(waiting.Select(read => read.Completion));
-        var patience = TimeSpan.MaxValue;
-        foreach (var read in waiting)
-        {
-            var left = read.PatienceLeft;
-            patience = left > TimeSpan.Zero && left < patience ? left : patience;
-        }
-
-        await Patience.WaitAsync(first, _candidates.Count > 0 ? patience : TimeSpan.MaxValue, _call);
-    }
+        read.IsGood || (!read.HasEnded && read.PatienceLeft > TimeSpan.Zero);
 }

@@ -1,19 +1,31 @@
+using System.Runtime.ExceptionServices;
 using OrleansStorage.Devices;
 
 namespace OrleansStorage.Pools.Striping;
 
 /// <summary>One read of a range of one fragment, into memory of the caller's or into a buffer of its own.</summary>
 /// <remarks>
-/// A read into a buffer may be left behind at any time: <see cref="Release"/> gives the buffer back when the device has ended. One into
-/// the caller's memory has to be waited for.
+/// <code>
+///           device ends ──► ended ── Release ──► buffer returned
+/// running ──┤
+///           Release ──► left ── device ends ──► buffer returned
+/// </code>
+/// So a read into a buffer may be left behind at any time. One into the caller's memory has to be waited for.
 /// </remarks>
 internal sealed class FragmentRead
 {
+    private const int Running = 0;
+    private const int Ended = 1;
+    private const int Left = 2;
+
     private readonly BlobCall _call;
     private readonly PageBuffer? _buffer;
     private readonly Memory<byte> _bytes;
+    private readonly long _startedAt;
     private ReadOutcome _outcome;
+    private Exception? _fault;
     private bool _isReleased;
+    private int _state;
 
     private FragmentRead(BlobCall call, int slot, int offsetBytes, Memory<byte> bytes, PageBuffer? buffer)
     {
@@ -22,8 +34,8 @@ internal sealed class FragmentRead
         _bytes = bytes;
         Slot = slot;
         OffsetBytes = offsetBytes;
-        StartedAt = call.Access.Time.GetTimestamp();
-        Completion = RunAsync();
+        _startedAt = call.Access.Time.GetTimestamp();
+        _ = RunAsync();
     }
 
     public int Slot { get; }
@@ -32,33 +44,16 @@ internal sealed class FragmentRead
 
     public int LengthBytes => _bytes.Length;
 
-    public long StartedAt { get; }
+    /// <summary>Whether the device touches the memory no more.</summary>
+    public bool HasEnded => Volatile.Read(ref _state) == Ended;
 
-    /// <summary>Completes with the outcome; fails when it was cancelled, or by a bug.</summary>
-    public Task Completion { get; }
-
-    public ReadOutcome Outcome => Completion.IsCompletedSuccessfully ? _outcome : ReadOutcome.Pending;
-
-    public bool IsGood => Outcome == ReadOutcome.Good;
+    public bool IsGood => HasEnded && _outcome == ReadOutcome.Good;
 
     /// <summary>Whether the bytes lie in a buffer, and are to be copied.</summary>
     public bool IsBuffered => _buffer is not null;
 
     /// <summary>How long until the read is late; zero when it is.</summary>
-    public TimeSpan PatienceLeft
-    {
-        get
-        {
-            var access = _call.Access;
-            if (!access.IsHedged)
-            {
-                return TimeSpan.MaxValue;
-            }
-
-            var left = access.HedgeDelay - access.Time.GetElapsedTime(StartedAt);
-            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
-        }
-    }
+    public TimeSpan PatienceLeft => _call.Access.PatienceLeft(_startedAt);
 
     /// <summary>Begins to read into a buffer.</summary>
     public static FragmentRead IntoBuffer(BlobCall call, int slot, int offsetBytes, int lengthBytes)
@@ -77,6 +72,15 @@ internal sealed class FragmentRead
     /// <summary>A range of the fragment that was read.</summary>
     public Memory<byte> Range(int offsetBytes, int lengthBytes) => _bytes.Slice(offsetBytes - OffsetBytes, lengthBytes);
 
+    /// <summary>Throws what no device may throw: a cancellation, or a bug.</summary>
+    public void ThrowFault()
+    {
+        if (HasEnded && _fault is { } fault)
+        {
+            ExceptionDispatchInfo.Throw(fault);
+        }
+    }
+
     /// <summary>The bytes are not needed any more.</summary>
     public void Release()
     {
@@ -86,13 +90,16 @@ internal sealed class FragmentRead
         }
 
         _isReleased = true;
-        if (Completion.IsCompleted)
+        if (HasEnded)
         {
             _call.Access.Buffers.Return(_buffer);
+            return;
         }
-        else
+
+        _call.Access.Late.Begin(_call.Group.Devices[Slot]);
+        if (Interlocked.CompareExchange(ref _state, Left, Running) == Ended)
         {
-            _ = ReturnLaterAsync(_buffer);
+            ReturnLate(_buffer);
         }
     }
 
@@ -118,20 +125,25 @@ internal sealed class FragmentRead
         {
             (_outcome, error) = (ReadOutcome.Unreachable, e);
         }
+        catch (Exception e)
+        {
+            (_outcome, error, _fault) = (ReadOutcome.Unreachable, e, e);
+        }
 
         _call.Report(Slot, _outcome, error);
+        if (Interlocked.CompareExchange(ref _state, Ended, Running) == Left)
+        {
+            ReturnLate(_buffer!);
+        }
+        else
+        {
+            _call.Signal();
+        }
     }
 
-    private async Task ReturnLaterAsync(PageBuffer buffer)
+    private void ReturnLate(PageBuffer buffer)
     {
-        var device = _call.Group.Devices[Slot];
-        var late = _call.Access.Late;
-        late.Begin(device);
-        await Task.WhenAny(Completion);
-
-        // Seen, so that nobody calls it unobserved: who asked has left.
-        _ = Completion.Exception;
-        late.End(device);
+        _call.Access.Late.End(_call.Group.Devices[Slot]);
         _call.Access.Buffers.Return(buffer);
     }
 }

@@ -23,6 +23,7 @@ internal sealed class StripedRead
     private readonly Part[] _parts;
     private readonly List<Rebuild> _rebuilds = [];
     private readonly int[] _allSlots;
+    private long _startedAt;
 
     public StripedRead(BlobCall call, ReedSolomonCodec codec, FragmentRanges ranges, Memory<byte> destination)
     {
@@ -44,12 +45,11 @@ internal sealed class StripedRead
         try
         {
             StartParts();
-            BeginRebuilds(_parts.Where(part => part.Read is not { Completion.IsCompleted: false } and not { IsGood: true }));
-            await WaitForPartsAsync();
-            BeginRebuilds(_parts.Where(part => !part.IsRebuilt && !part.IsGood));
-            foreach (var rebuild in _rebuilds)
+            _call.Look();
+            while (!Advance())
             {
-                await FinishAsync(rebuild);
+                await _call.WaitAsync(Patience(), _call.CancellationToken);
+                _call.Look();
             }
 
             return _call.Bad;
@@ -60,34 +60,82 @@ internal sealed class StripedRead
         }
     }
 
-    private void StartParts()
+    /// <summary>Does what can be done now.</summary>
+    /// <returns>Whether the whole range is there.</returns>
+    private bool Advance()
     {
         foreach (var part in _parts)
         {
-            if (_call.Access.StandingOf(_call.Group, part.Slot) != SlotStanding.Usable)
-            {
-                continue;
-            }
-
-            part.Read = _call.Access.IsHedged
-                ? FragmentRead.IntoBuffer(_call, part.Slot, part.Range.Offset, part.Range.Length)
-                : FragmentRead.Into(_call, part.Slot, part.Range.Offset, DestinationOf(part));
+            part.Read?.ThrowFault();
             Deliver(part);
+        }
+
+        BeginRebuilds();
+        foreach (var rebuild in _rebuilds)
+        {
+            if (!rebuild.Parts.TrueForAll(part => part.IsGood))
+            {
+                Advance(rebuild);
+            }
+        }
+
+        return Array.TrueForAll(_parts, part => part.IsGood);
+    }
+
+    private void Advance(Rebuild rebuild)
+    {
+        switch (rebuild.Gather!.Advance())
+        {
+            case GatherState.Enough:
+                Compute(rebuild);
+                break;
+            case GatherState.Hopeless when rebuild.Parts.Exists(part => !part.IsGood && part.Read is not { HasEnded: false }):
+                throw _call.Failure(_allSlots, _codec.ParityCount);
         }
     }
 
-    /// <summary>Waits until each part has been read, or is late.</summary>
-    private async ValueTask WaitForPartsAsync()
+    /// <summary>How long until something has to be done though no read has ended.</summary>
+    private TimeSpan Patience()
     {
-        foreach (var part in _parts)
+        var patience = _parts.Any(part => !part.IsGood && !part.IsRebuilt)
+            ? _call.Access.PatienceLeft(_startedAt)
+            : TimeSpan.MaxValue;
+        foreach (var rebuild in _rebuilds)
         {
-            if (part.Read is { } read)
-            {
-                // One in the caller's memory is waited for even when the call is cancelled.
-                await (read.IsBuffered ? Patience.WaitAsync(read.Completion, read.PatienceLeft, _call) : read.Completion);
-                Deliver(part);
-            }
+            var left = rebuild.Gather!.Patience;
+            patience = left < patience ? left : patience;
         }
+
+        return patience;
+    }
+
+    private void StartParts()
+    {
+        _startedAt = _call.Access.Time.GetTimestamp();
+        var usable = _parts.ToLookup(part => _call.Access.StandingOf(_call.Group, part.Slot) == SlotStanding.Usable);
+        var lostFrom = usable[false].Select(part => part.Range.Offset).DefaultIfEmpty().Min();
+        var lostTo = usable[false].Select(part => part.Range.Offset + part.Range.Length).DefaultIfEmpty().Max();
+        foreach (var part in usable[true])
+        {
+            part.Read = Start(part, lostFrom, lostTo);
+        }
+    }
+
+    /// <summary>Begins to read a part; with columns that others are computed from, when that saves to read them somewhere else.</summary>
+    private FragmentRead Start(Part part, int lostFrom, int lostTo)
+    {
+        var range = part.Range;
+        var from = Math.Min(range.Offset, lostFrom);
+        var to = Math.Max(range.Offset + range.Length, lostTo);
+        var more = to - from - range.Length;
+        if (lostTo > 0 && more > 0 && more <= lostTo - lostFrom)
+        {
+            return FragmentRead.IntoBuffer(_call, part.Slot, from, to - from);
+        }
+
+        return _call.Access.IsHedged
+            ? FragmentRead.IntoBuffer(_call, part.Slot, range.Offset, range.Length)
+            : FragmentRead.Into(_call, part.Slot, range.Offset, DestinationOf(part));
     }
 
     /// <summary>Brings a part to the destination if it has been read.</summary>
@@ -106,8 +154,12 @@ internal sealed class StripedRead
         part.IsGood = true;
     }
 
-    private void BeginRebuilds(IEnumerable<Part> lost)
+    /// <summary>Begins to compute the parts that cannot be read, and those that are late; together where their columns overlap.</summary>
+    private void BeginRebuilds()
     {
+        // All parts were begun together, so they are late together.
+        var isLate = _call.Access.PatienceLeft(_startedAt) == TimeSpan.Zero;
+        var lost = _parts.Where(part => !part.IsGood && !part.IsRebuilt && (isLate || part.Read is not { HasEnded: false }));
         foreach (var part in lost.OrderBy(part => part.Range.Offset).ToList())
         {
             part.IsRebuilt = true;
@@ -134,43 +186,13 @@ internal sealed class StripedRead
             .OfType<FragmentRead>()
             .Where(read => !_call.HasFailed(read.Slot) && read.Covers(offset, length))
             .ToList();
-        var others = _allSlots.Where(slot => !_call.HasFailed(slot) && !shared.Exists(read => read.Slot == slot));
-        return new FragmentGather(
-            _call, _codec.DataCount, offset, length, shared, _call.Access.InOrder(_call.Group, others));
-    }
+        var others = _allSlots
+            .Where(slot => !_call.HasFailed(slot) && !shared.Exists(read => read.Slot == slot))
+            .ToLookup(slot => _parts.Any(part => part.Slot == slot && part.Read is { HasEnded: false }));
 
-    /// <summary>Waits until the columns are there, or the late parts themselves are.</summary>
-    private async ValueTask FinishAsync(Rebuild rebuild)
-    {
-        var columns = rebuild.Gather!.Completion;
-        while (!columns.IsCompleted)
-        {
-            var late = rebuild.Parts.Where(part => part.Read is { Completion.IsCompleted: false }).ToList();
-            await Patience.WaitAsync(
-                Task.WhenAny(late.Select(part => part.Read!.Completion).Append(columns)), TimeSpan.MaxValue, _call);
-            rebuild.Parts.ForEach(Deliver);
-            if (rebuild.Parts.TrueForAll(part => part.IsGood))
-            {
-                return;
-            }
-        }
-
-        if (await columns)
-        {
-            Compute(rebuild);
-            return;
-        }
-
-        // All that could be read of others was. What is late is the last hope.
-        foreach (var part in rebuild.Parts)
-        {
-            await Patience.WaitAsync(part.Read?.Completion ?? Task.CompletedTask, TimeSpan.MaxValue, _call);
-            Deliver(part);
-            if (!part.IsGood)
-            {
-                throw _call.Failure(_allSlots, _codec.ParityCount);
-            }
-        }
+        // One that already lets us wait is asked again last.
+        var candidates = new[] { others[false], others[true] }.SelectMany(slots => _call.Access.InOrder(_call.Group, slots));
+        return new FragmentGather(_call, _codec.DataCount, offset, length, shared, candidates);
     }
 
     private void Compute(Rebuild rebuild)
@@ -190,6 +212,8 @@ internal sealed class StripedRead
             _codec.Reconstruct(
                 numbers, columns, Array.ConvertAll(wanted, part => part.Slot), Array.ConvertAll(wanted, DestinationOf));
         }
+
+        rebuild.Parts.ForEach(part => part.IsGood = true);
     }
 
     private Memory<byte> DestinationOf(Part part) => _destination.Slice(part.Range.Position, part.Range.Length);
@@ -201,7 +225,7 @@ internal sealed class StripedRead
         {
             if (part.Read is { IsBuffered: false } direct)
             {
-                await Task.WhenAny(direct.Completion);
+                await _call.EndAsync(direct);
             }
         }
 

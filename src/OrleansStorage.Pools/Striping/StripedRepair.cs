@@ -19,7 +19,7 @@ internal sealed class StripedRepair(BlobCall call, ReedSolomonCodec codec, int[]
         var made = new List<PageBuffer>();
         try
         {
-            if (await gather.Completion)
+            if (await gather.RunAsync())
             {
                 await ReplaceAsync(gather, made);
                 return true;

@@ -6,23 +6,36 @@ using Xunit;
 
 namespace OrleansStorage.Pools.Tests;
 
-public sealed class LocalPoolTests
+/// <summary>What a pool does under any protection.</summary>
+public abstract class LocalPoolContract
 {
+    private readonly PoolProtection _protection;
     private readonly SimulatedDevice[] _devices;
     private readonly SimulatedTime _time = new();
+    private IBlobProtection _code = null!;
 
-    public LocalPoolTests() => _devices = [.. Enumerable.Range(1, 3).Select(i => new SimulatedDevice(i, id: i))];
+    /// <param name="protection">The protection.</param>
+    /// <param name="devices">How many devices; more than it needs, so that a group is left when one fails.</param>
+    /// <param name="size">A size of blobs.</param>
+    protected LocalPoolContract(string protection, int devices, int size)
+    {
+        _protection = PoolProtection.Parse(protection);
+        _devices = [.. Enumerable.Range(1, devices).Select(i => new SimulatedDevice(i, id: i))];
+        Size = size;
+    }
+
+    private int Size { get; }
 
     [Fact]
     public async Task WhatWasWritten_IsReadBack_AndListed_UntilDeleted()
     {
-        await using var pool = Create(mirrors: 2);
+        await using var pool = Create();
         var blobs = new List<BlobId>();
         await using (var session = pool.BeginWrite())
         {
             for (var i = 1; i <= 5; i++)
             {
-                blobs.Add(await session.WriteAsync(SimulatedDevice.Payload(i, 1_000 * i), default));
+                blobs.Add(await session.WriteAsync(SimulatedDevice.Payload(i, Size * i / 3), default));
                 Assert.True(pool.IsInFlight(blobs[^1]));
             }
 
@@ -30,11 +43,11 @@ public sealed class LocalPoolTests
         }
 
         Assert.All(blobs, blob => Assert.False(pool.IsInFlight(blob)));
-        var part = new byte[2_000];
-        await pool.ReadAsync(blobs[4], 1_500, part, default);
-        Assert.Equal(SimulatedDevice.Payload(5, 5_000)[1_500..3_500], part);
-        Assert.Equal(10, _devices.Sum(d => d.Device.Usage.Fragments));
-        var entries = blobs.Select((blob, i) => new BlobEntry(blob, 1_000 * (i + 1))).OrderBy(e => e.Id).ToList();
+        var part = new byte[Size];
+        await pool.ReadAsync(blobs[4], Size / 2, part, default);
+        Assert.Equal(SimulatedDevice.Payload(5, Size * 5 / 3)[(Size / 2)..(Size / 2 * 3)], part);
+        Assert.Equal(blobs.Sum(FragmentsOf), _devices.Sum(d => d.Device.Usage.Fragments));
+        var entries = blobs.Select((blob, i) => new BlobEntry(blob, StoredBytes(blob, Size * (i + 1) / 3))).OrderBy(e => e.Id).ToList();
         Assert.Equal(entries, await pool.ListAsync(default, 100, default));
         Assert.Equal(entries.Skip(2).Take(2), await pool.ListAsync(entries[1].Id, 2, default));
 
@@ -47,47 +60,47 @@ public sealed class LocalPoolTests
     [Fact]
     public async Task DeviceThatFailsDuringAWrite_GetsTheWholeBlobWrittenElsewhere()
     {
-        await using var pool = Create(mirrors: 2);
+        await using var pool = Create();
         _devices[0].Layer.FailNextSync();
         await using var session = pool.BeginWrite();
 
         var blobs = new List<BlobId>();
         for (var i = 1; i <= 6; i++)
         {
-            blobs.Add(await session.WriteAsync(SimulatedDevice.Payload(i, 3_000), default));
+            blobs.Add(await session.WriteAsync(SimulatedDevice.Payload(i, Size), default));
         }
 
         Assert.Equal(DeviceState.Failed, _devices[0].Device.State);
         Assert.Equal(1, pool.Status.Rewrites);
         Assert.InRange(pool.Status.HealthyGroups, 1, pool.Status.Groups - 1);
-        foreach (var device in _devices[1..])
-        {
-            Assert.True(device.Device.Usage.Fragments >= 5, "the devices that are left have every blob");
-        }
+        Assert.Equal(blobs.Sum(FragmentsOf), _devices[1..].Sum(d => d.Device.Usage.Fragments));
 
         // The group where it failed has no leftovers, so nothing is listed but what was returned.
         session.Keep();
-        var before = await pool.ListAsync(default, 100, default);
-        Assert.Equal(blobs.Where(b => before.Any(e => e.Id == b)).Order(), before.Select(e => e.Id));
-        Assert.True(before.Count >= 5);
+        Assert.Equal(blobs.Order(), (await pool.ListAsync(default, 100, default)).Select(e => e.Id));
+        for (var i = 1; i <= 6; i++)
+        {
+            var read = new byte[Size];
+            await pool.ReadAsync(blobs[i - 1], 0, read, default);
+            Assert.Equal(SimulatedDevice.Payload(i, Size), read);
+        }
     }
 
     [Fact]
     public async Task NoHealthyGroupLeft_IsAnError_AndSoIsNoRoom()
     {
-        await using var pool = Create(mirrors: 2);
+        await using var pool = Create();
         await using var session = pool.BeginWrite();
         await Assert.ThrowsAsync<PoolFullException>(async () =>
         {
             for (var i = 1; i <= 2_000; i++)
             {
-                await session.WriteAsync(SimulatedDevice.Payload(i, 20_000), default);
+                await session.WriteAsync(SimulatedDevice.Payload(i, 30_000), default);
             }
         });
-        _devices[0].Layer.FailNextSync();
-        _devices[1].Layer.FailNextSync();
-        foreach (var device in _devices[..2])
+        foreach (var device in _devices[..(_devices.Length - _protection.Slots + 1)])
         {
+            device.Layer.FailNextSync();
             await Assert.ThrowsAsync<DeviceFailedException>(
                 async () => await device.Device.FenceExtentAsync(new(1, 1), 1, default));
         }
@@ -101,12 +114,12 @@ public sealed class LocalPoolTests
     [InlineData(false)]
     public async Task DamagedOrMissingCopy_IsReadFromAnother_AndRepaired(bool isMissing)
     {
-        await using var pool = Create(mirrors: 2);
+        await using var pool = Create();
         await using var session = pool.BeginWrite();
-        var blob = await session.WriteAsync(SimulatedDevice.Payload(1, 3_000), default);
+        var blob = await session.WriteAsync(SimulatedDevice.Payload(1, Size), default);
         session.Keep();
-        var slot = (byte)(blob.Sequence % 2);
-        var fragment = new FragmentId(blob, slot);
+        var slot = BlobForm.Of(blob).IsStriped ? 0 : BlobForm.Of(blob).Number % (uint)_protection.Slots;
+        var fragment = new FragmentId(blob, (byte)slot);
         var device = _devices.Single(d => d.Time.Run(d.Device.FindFragmentAsync(fragment, default)) is not null);
         if (isMissing)
         {
@@ -116,40 +129,40 @@ public sealed class LocalPoolTests
         {
             device.Layer.FlipBit("segment-00000001.log", 4096 + 500, 1);
             await Assert.ThrowsAsync<CorruptFragmentException>(
-                async () => await device.Device.ReadFragmentAsync(fragment, 0, new byte[3_000], default));
+                async () => await device.Device.ReadFragmentAsync(fragment, 0, new byte[1_000], default));
         }
 
-        var read = new byte[3_000];
+        var read = new byte[Size];
         await pool.ReadAsync(blob, 0, read, default);
 
-        Assert.Equal(SimulatedDevice.Payload(1, 3_000), read);
+        Assert.Equal(SimulatedDevice.Payload(1, Size), read);
         Assert.Equal((1, 0, 0), (pool.Status.Repaired, pool.Status.RepairsFailed, pool.Status.RepairsWaiting));
-        read.AsSpan().Clear();
-        await device.Device.ReadFragmentAsync(fragment, 0, read, default);
-        Assert.Equal(SimulatedDevice.Payload(1, 3_000), read);
+        var start = new byte[1_000];
+        await device.Device.ReadFragmentAsync(fragment, 0, start, default);
+        Assert.Equal(read[..1_000], start);
     }
 
     [Fact]
     public async Task AllCopiesDamaged_IsALostBlob()
     {
-        await using var pool = Create(mirrors: 2);
+        await using var pool = Create();
         await using var session = pool.BeginWrite();
-        var blob = await session.WriteAsync(SimulatedDevice.Payload(1, 3_000), default);
+        var blob = await session.WriteAsync(SimulatedDevice.Payload(1, Size), default);
         foreach (var device in _devices.Where(d => d.Device.Usage.Fragments > 0))
         {
             device.Layer.FlipBit("segment-00000001.log", 4096 + 500, 1);
         }
 
-        await Assert.ThrowsAsync<BlobLostException>(async () => await pool.ReadAsync(blob, 0, new byte[3_000], default));
-        Assert.Equal(2, _devices.Sum(d => d.Device.Health.CorruptReads));
+        await Assert.ThrowsAsync<BlobLostException>(async () => await pool.ReadAsync(blob, 0, new byte[Size], default));
+        Assert.Equal(FragmentsOf(blob), _devices.Sum(d => d.Device.Health.CorruptReads));
     }
 
     [Fact]
     public async Task SessionWithoutOutcome_DeletesItsBlobs()
     {
-        await using var pool = Create(mirrors: 2);
+        await using var pool = Create();
         var session = pool.BeginWrite();
-        var blob = await session.WriteAsync(new byte[100], default);
+        var blob = await session.WriteAsync(new byte[Size], default);
 
         await session.DisposeAsync();
 
@@ -162,9 +175,9 @@ public sealed class LocalPoolTests
     [Fact]
     public async Task SessionLeftToTheSweeper_KeepsItsBlobsInFlight_ForTheGracePeriod()
     {
-        await using var pool = Create(mirrors: 1);
+        await using var pool = Create();
         await using var session = pool.BeginWrite();
-        var blob = await session.WriteAsync(new byte[100], default);
+        var blob = await session.WriteAsync(new byte[Size], default);
         session.LeaveToSweeper();
         await session.DisposeAsync();
 
@@ -175,21 +188,21 @@ public sealed class LocalPoolTests
         Assert.Single(await pool.ListAsync(default, 10, default));
 
         await using var next = pool.BeginWrite();
-        await next.WriteAsync(new byte[100], default);
+        await next.WriteAsync(new byte[Size], default);
         Assert.Equal(1, pool.Status.InFlight);
     }
 
     [Fact]
     public async Task WriteThatEndsAfterItsSession_LeavesNothingBehind()
     {
-        await using var pool = Create(mirrors: 2);
+        await using var pool = Create();
         foreach (var device in _devices)
         {
             device.Layer.Faults.DelayMax = TimeSpan.FromMilliseconds(1);
         }
 
         var session = pool.BeginWrite();
-        var write = session.WriteAsync(new byte[100], default).AsTask();
+        var write = session.WriteAsync(new byte[Size], default).AsTask();
         Assert.Throws<InvalidOperationException>(session.Keep);
         await session.DisposeAsync();
         while (!write.IsCompleted)
@@ -205,13 +218,20 @@ public sealed class LocalPoolTests
         Assert.Equal(0, _devices.Sum(d => d.Device.Usage.Fragments));
     }
 
-    private LocalPool Create(int mirrors)
+    private int FragmentsOf(BlobId blob) => Enumerable.Range(0, _protection.Slots).Count(slot => _code.Holds(blob, slot));
+
+    private int StoredBytes(BlobId blob, int bytes) =>
+        BlobForm.Of(blob) is { IsStriped: true } form ? _protection.DataFragments * form.FragmentBytes : bytes;
+
+    private LocalPool Create()
     {
         var layout = PoolLayout.Create(
             [.. _devices.Select((d, i) => new PoolDevice(d.Device.Identity.Id, $"domain {i}", d.Device.Identity.CapacityBytes))],
-            mirrors,
+            _protection.Slots,
             firstGroupId: 10);
-        return new LocalPool(layout, _devices.Select(d => d.Device), new LocalPoolOptions
+        var members = new PoolMembers(_devices.Select(d => d.Device));
+        _code = _protection.CreateProtection(members, new ProtectionOptions { Time = _time });
+        return new LocalPool(new GroupMap(layout.Groups, members), members, _code, new LocalPoolOptions
         {
             Writer = 4,
             SweeperGrace = TimeSpan.FromMinutes(1),
@@ -220,3 +240,9 @@ public sealed class LocalPoolTests
         });
     }
 }
+
+public sealed class MirrorPoolTests() : LocalPoolContract("mirror:2", devices: 3, size: 3_000);
+
+public sealed class ReedSolomonPoolTests() : LocalPoolContract("rs:4+2", devices: 7, size: 30_000);
+
+public sealed class ReedSolomonPoolOfSmallBlobsTests() : LocalPoolContract("rs:4+2", devices: 8, size: 3_000);
