@@ -94,11 +94,24 @@ public sealed class LocalPool : IBlobStore, IAsyncDisposable
     public async ValueTask ReadAsync(
         BlobId blob, int offsetBytes, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        var group = _groups.Find(blob.Group) ?? throw new BlobNotFoundException($"There is no blob {blob}.");
-        var bad = await _protection.ReadAsync(group, blob, offsetBytes, destination, cancellationToken);
-        if (bad.Count > 0)
+        while (true)
         {
-            _repairs.Add(blob, bad);
+            var group = _groups.Find(blob.Group) ?? throw new BlobNotFoundException($"There is no blob {blob}.");
+            try
+            {
+                var bad = await _protection.ReadAsync(group, blob, offsetBytes, destination, cancellationToken);
+                if (bad.Count > 0)
+                {
+                    _repairs.Add(blob, bad);
+                }
+
+                return;
+            }
+            catch (DeviceException e) when (
+                e is BlobNotFoundException or BlobLostException && _groups.Find(blob.Group)?.Epoch != group.Epoch)
+            {
+                // A slot went to another device meanwhile, and the one that had it dropped what was read.
+            }
         }
     }
 

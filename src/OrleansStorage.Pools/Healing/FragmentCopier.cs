@@ -5,7 +5,7 @@ using OrleansStorage.Devices.Fragments;
 namespace OrleansStorage.Pools.Healing;
 
 /// <summary>Copies fragments from one device to another.</summary>
-internal sealed class FragmentCopier(Patience patience, HealBudget budget, HealFigures figures)
+internal sealed class FragmentCopier(DevicePatience patience, HealBudget budget, HealFigures figures)
 {
     /// <summary>Copies a fragment. One that is damaged is not copied.</summary>
     /// <param name="source">Has it.</param>

@@ -22,7 +22,7 @@ public sealed class GroupHealer
     private readonly HealBudget _budget;
     private readonly HealFigures _figures;
     private readonly GroupHealerOptions _options;
-    private readonly Patience _patience;
+    private readonly DevicePatience _patience;
     private readonly FragmentCopier _copier;
     private readonly HashSet<FragmentId> _damaged = [];
     private readonly HashSet<Guid> _others = [];
@@ -56,7 +56,7 @@ public sealed class GroupHealer
         _budget = budget;
         _figures = figures;
         _options = options;
-        _patience = new Patience(options.CallTimeout, time);
+        _patience = new DevicePatience(options.CallTimeout, time);
         _copier = new FragmentCopier(_patience, budget, figures);
     }
 
@@ -210,7 +210,7 @@ public sealed class GroupHealer
             // Nobody reads it there but us, and it cannot be read.
             await DropAsync([(from, id)], work, cancellationToken);
         }
-        catch (Exception e) when (Patience.IsTrouble(e))
+        catch (Exception e) when (DevicePatience.IsTrouble(e))
         {
             work.AddFailure(e is DeviceFullException ? work.Group.Devices[slot] : null);
         }
@@ -218,73 +218,99 @@ public sealed class GroupHealer
         return false;
     }
 
-    /// <summary>Makes fragments anew. All that a blob lacks come here together.</summary>
-    private async ValueTask RebuildAsync(BlobJob job, IReadOnlyList<int> slots, Work work, CancellationToken cancellationToken)
+    /// <summary>Makes fragments anew: all that a blob lacks at once, so that the others are read once.</summary>
+    private async ValueTask RebuildAsync(BlobJob job, List<int> slots, Work work, CancellationToken cancellationToken)
     {
-        foreach (var slot in slots)
-        {
-            if (await TryRebuildAsync(job, slot, work, cancellationToken))
-            {
-                _damaged.Remove(new FragmentId(job.Blob, (byte)slot));
-                work.AddRebuilt();
-            }
-        }
-    }
-
-    private async ValueTask<bool> TryRebuildAsync(BlobJob job, int slot, Work work, CancellationToken cancellationToken)
-    {
-        var id = new FragmentId(job.Blob, (byte)slot);
-        try
-        {
-            // It may have come while the lists were made, and making it anew would first delete it.
-            if (!_damaged.Contains(id)
-                && _members.Find(work.Group.Devices[slot]) is { } target
-                && await _patience.FindAsync(target, id, cancellationToken) is not null)
-            {
-                return true;
-            }
-
-            var needed = _protection.FragmentsNeeded(job.Blob);
-            await _budget.SpendAsync((needed + 1L) * job.FragmentBytes, cancellationToken);
-            if (await _patience.WaitAsync(_protection.RepairAsync(work.Group, job.Blob, slot, cancellationToken)))
-            {
-                _figures.Rebuilt(job.FragmentBytes);
-                return true;
-            }
-        }
-        catch (Exception e) when (Patience.IsTrouble(e))
-        {
-            if (e is DeviceFullException)
-            {
-                work.AddFailure(work.Group.Devices[slot]);
-                return false;
-            }
-        }
-
-        await ExplainAsync(job, slot, work, cancellationToken);
-        return false;
-    }
-
-    /// <summary>Finds out why a fragment could not be made: by reading what there is of the blob.</summary>
-    private async ValueTask ExplainAsync(BlobJob job, int slot, Work work, CancellationToken cancellationToken)
-    {
-        var needed = _protection.FragmentsNeeded(job.Blob);
-        var found = await ExamineAsync(work.Group, job.Blob, cancellationToken);
-        if (found.Listed == 0 && !found.IsUncertain)
+        if (!await TryLeaveOutAsync(job, slots, work, cancellationToken) || slots.Count == 0)
         {
             return;
         }
 
-        if (found.Intact < needed && !found.IsUncertain)
+        var needed = _protection.FragmentsNeeded(job.Blob);
+        await _budget.SpendAsync((long)(needed + slots.Count) * job.FragmentBytes, cancellationToken);
+        try
+        {
+            if (await _patience.WaitAsync(_protection.RepairAsync(work.Group, job.Blob, slots, cancellationToken)))
+            {
+                slots.ForEach(slot => AddRebuilt(job, slot, work));
+                return;
+            }
+        }
+        catch (Exception e) when (DevicePatience.IsTrouble(e))
+        {
+            // Found out below.
+        }
+
+        await ExplainAsync(job, slots, work, cancellationToken);
+    }
+
+    /// <summary>Leaves out what came while the lists were made: making it anew would first delete it.</summary>
+    /// <returns>Whether every device answered.</returns>
+    private async ValueTask<bool> TryLeaveOutAsync(
+        BlobJob job, List<int> slots, Work work, CancellationToken cancellationToken)
+    {
+        foreach (var slot in slots.ToList())
+        {
+            var id = new FragmentId(job.Blob, (byte)slot);
+            if (_damaged.Contains(id))
+            {
+                continue;
+            }
+
+            if (await HasAsync(work.Group, id, cancellationToken) is not { } has)
+            {
+                work.AddFailure(null);
+                return false;
+            }
+
+            if (has)
+            {
+                slots.Remove(slot);
+            }
+        }
+
+        return true;
+    }
+
+    private void AddRebuilt(BlobJob job, int slot, Work work)
+    {
+        _damaged.Remove(new FragmentId(job.Blob, (byte)slot));
+        _figures.Rebuilt(job.FragmentBytes);
+        work.AddRebuilt();
+    }
+
+    /// <summary>Finds out which fragments could not be made, and why: by reading what there is of the blob.</summary>
+    private async ValueTask ExplainAsync(BlobJob job, List<int> slots, Work work, CancellationToken cancellationToken)
+    {
+        var found = await ExamineAsync(work.Group, job.Blob, cancellationToken);
+        if (found.Listed == 0 && !found.IsUncertain)
+        {
+            // Deleted meanwhile.
+            return;
+        }
+
+        if (found.Intact < _protection.FragmentsNeeded(job.Blob) && !found.IsUncertain)
         {
             work.AddUnrepairable(job.Blob);
             return;
         }
 
-        var target = _members.Find(work.Group.Devices[slot]);
-        var isFull = target is not null && target.State == DeviceState.Healthy && target.Usage.AvailableBytes < job.FragmentBytes;
-        work.AddFailure(isFull ? work.Group.Devices[slot] : null);
+        foreach (var slot in slots)
+        {
+            var id = new FragmentId(job.Blob, (byte)slot);
+            if (!_damaged.Contains(id) && await HasAsync(work.Group, id, cancellationToken) == true)
+            {
+                AddRebuilt(job, slot, work);
+            }
+            else
+            {
+                work.AddFailure(IsFull(work.Group.Devices[slot], job.FragmentBytes) ? work.Group.Devices[slot] : null);
+            }
+        }
     }
+
+    private bool IsFull(Guid device, int fragmentBytes) =>
+        _members.Find(device) is { State: DeviceState.Healthy } target && target.Usage.AvailableBytes < fragmentBytes;
 
     /// <summary>Reads every fragment of a blob. Those that are damaged are remembered.</summary>
     private async ValueTask<(int Listed, int Intact, bool IsUncertain)> ExamineAsync(
@@ -298,62 +324,56 @@ public sealed class GroupHealer
                 continue;
             }
 
-            switch (await ReadAsync(group, new FragmentId(blob, (byte)slot), cancellationToken))
-            {
-                case true:
-                    listed++;
-                    intact++;
-                    break;
-                case false:
-                    listed++;
-                    break;
-                default:
-                    isUncertain |= _members.Find(group.Devices[slot]) is null
-                        ? _members.StateOf(group.Devices[slot]) != MemberState.Lost
-                        : !await LacksAsync(group, new FragmentId(blob, (byte)slot), cancellationToken);
-                    break;
-            }
+            var id = new FragmentId(blob, (byte)slot);
+            var has = await HasAsync(group, id, cancellationToken);
+            var isIntact = has == true ? await IsIntactAsync(group, id, cancellationToken) : false;
+            listed += has == true ? 1 : 0;
+            intact += isIntact == true ? 1 : 0;
+            isUncertain |= has is null || isIntact is null;
         }
 
         return (listed, intact, isUncertain);
     }
 
-    /// <summary>Whether the fragment of a slot is intact; null when its device does not have it, or does not answer.</summary>
-    private async ValueTask<bool?> ReadAsync(StripeGroup group, FragmentId id, CancellationToken cancellationToken)
+    /// <summary>Whether the device of its slot has a fragment; null when it does not answer. A lost one has nothing.</summary>
+    private async ValueTask<bool?> HasAsync(StripeGroup group, FragmentId id, CancellationToken cancellationToken)
     {
+        var device = group.Devices[id.Number];
         try
         {
-            if (_members.Find(group.Devices[id.Number]) is not { } device
-                || await _patience.FindAsync(device, id, cancellationToken) is not { } bytes)
-            {
-                return null;
-            }
-
-            await _budget.SpendAsync(bytes, cancellationToken);
-            await _patience.WaitAsync(device.ReadFragmentAsync(id, 0, new byte[bytes], cancellationToken));
-            return true;
+            return _members.Find(device) is { } access
+                ? await _patience.FindAsync(access, id, cancellationToken) is not null
+                : _members.StateOf(device) == MemberState.Lost ? false : null;
         }
-        catch (CorruptFragmentException)
-        {
-            _damaged.Add(id);
-            return false;
-        }
-        catch (Exception e) when (Patience.IsTrouble(e))
+        catch (Exception e) when (DevicePatience.IsTrouble(e))
         {
             return null;
         }
     }
 
-    private async ValueTask<bool> LacksAsync(StripeGroup group, FragmentId id, CancellationToken cancellationToken)
+    /// <summary>Whether a fragment can be read; null when its device does not answer.</summary>
+    private async ValueTask<bool?> IsIntactAsync(StripeGroup group, FragmentId id, CancellationToken cancellationToken)
     {
         try
         {
-            return _members.Find(group.Devices[id.Number]) is { } device
-                && await _patience.FindAsync(device, id, cancellationToken) is null;
+            if (_members.Find(group.Devices[id.Number]) is not { } device)
+            {
+                return null;
+            }
+
+            var bytes = await _patience.FindAsync(device, id, cancellationToken) ?? 0;
+            await _budget.SpendAsync(bytes, cancellationToken);
+            await _patience.WaitAsync(device.ReadFragmentAsync(id, 0, new byte[bytes], cancellationToken));
+            return true;
         }
-        catch (Exception e) when (Patience.IsTrouble(e))
+        catch (Exception e) when (e is FragmentNotFoundException or CorruptFragmentException)
         {
+            _damaged.Add(id);
             return false;
+        }
+        catch (Exception e) when (DevicePatience.IsTrouble(e))
+        {
+            return null;
         }
     }
 
@@ -389,7 +409,7 @@ public sealed class GroupHealer
                     work.Dropped += batch.Length;
                     _figures.Dropped(batch.Length);
                 }
-                catch (Exception e) when (Patience.IsTrouble(e))
+                catch (Exception e) when (DevicePatience.IsTrouble(e))
                 {
                     work.AddFailure(null);
                     break;

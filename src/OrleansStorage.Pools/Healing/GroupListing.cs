@@ -12,7 +12,7 @@ internal sealed record ListedBlob(BlobId Id, List<ListedFragment> Fragments);
 
 /// <summary>Merges what devices list of a group, in windows of bounded size.</summary>
 internal sealed class GroupListing(
-    PoolMembers members, IEnumerable<Guid> devices, uint group, int pageSize, Patience patience)
+    PoolMembers members, IEnumerable<Guid> devices, uint group, int pageSize, DevicePatience patience)
 {
     // A page of more than one blob, or a blob could fill it and nothing would ever be complete.
     private readonly int _pageSize = Math.Max(pageSize, 2 * (byte.MaxValue + 1));
@@ -53,7 +53,7 @@ internal sealed class GroupListing(
             var after = cursor.Last ?? new FragmentId(new BlobId(group, 0, 0), 0);
             cursor.Add(await patience.WaitAsync(device.ListFragmentsAsync(after, _pageSize, cancellationToken)), group, _pageSize);
         }
-        catch (Exception e) when (Patience.IsTrouble(e))
+        catch (Exception e) when (DevicePatience.IsTrouble(e))
         {
             cursor.Fail();
             Silent.Add(cursor.Id);

@@ -68,7 +68,7 @@ public sealed class PoolHealer
         _watch = new MemberWatch(options.Watch);
         Figures = new HealFigures(options.Time);
         _committer = new GroupCommitter(registry, groups);
-        var patience = new Patience(options.Group.CallTimeout, options.Time);
+        var patience = new DevicePatience(options.Group.CallTimeout, options.Time);
         var copier = new FragmentCopier(patience, budget, Figures);
         _mover = new SlotMover(members, groups, _committer, copier, patience, options.Group.PageSize);
     }
@@ -344,10 +344,12 @@ public sealed class PoolHealer
         }
     }
 
-    private bool IsDue(GroupState state) =>
-        state.IsDirty
-            ? state.NotBefore <= Now
-            : Now - state.VerifiedAt >= _options.VerifyInterval;
+    private bool IsDue(GroupState state) => DueAt(state) <= Now;
+
+    private TimeSpan DueAt(GroupState state) =>
+        state.IsDirty ? state.NotBefore
+        : state.Last?.Outlook == GroupOutlook.Lost ? state.VerifiedAt + _options.LostVerifyInterval
+        : state.VerifiedAt + _options.VerifyInterval;
 
     private bool IsBusy(Guid device) => _busy.GetValueOrDefault(device) >= _options.GroupsPerDeviceMax;
 
@@ -482,10 +484,7 @@ public sealed class PoolHealer
         }
 
         var isSettled = !_placementIsDue && _moves.Count == 0 && !_states.Values.Any(state => state.IsDirty);
-        var next = _states.Values
-            .Select(state => state.IsDirty ? state.NotBefore : state.VerifiedAt + _options.VerifyInterval)
-            .DefaultIfEmpty(TimeSpan.MaxValue)
-            .Min();
+        var next = _states.Values.Select(DueAt).DefaultIfEmpty(TimeSpan.MaxValue).Min();
         next = _moves.Count > 0 || _movesAreDue ? Min(next, _movesNotBefore) : next;
         next = _placementIsDue ? Now : next;
         return new HealRound(isSettled, next <= Now ? TimeSpan.Zero : next - Now, left);

@@ -27,6 +27,9 @@ public sealed class PoolHealerOptions
     /// <summary>A group in which nothing happens is compared again after this time.</summary>
     public TimeSpan VerifyInterval { get; set; } = TimeSpan.FromHours(6);
 
+    /// <summary>So is, sooner, one with blobs that cannot be repaired: the sweeper may have removed what was left of them.</summary>
+    public TimeSpan LostVerifyInterval { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Time.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
@@ -37,5 +40,6 @@ public sealed class PoolHealerOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(ParallelMoves, 1);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(RetryAfter, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(VerifyInterval, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(LostVerifyInterval, TimeSpan.Zero);
     }
 }

@@ -17,7 +17,7 @@ namespace OrleansStorage.Pools.Healing;
 /// When it ends early, what was copied lies on the target like anything that is not its own, and a group that was closed is to be opened.
 /// </remarks>
 internal sealed class SlotMover(
-    PoolMembers members, GroupMap groups, GroupCommitter committer, FragmentCopier copier, Patience patience, int pageSize)
+    PoolMembers members, GroupMap groups, GroupCommitter committer, FragmentCopier copier, DevicePatience patience, int pageSize)
 {
     private const int RoundsMax = 4;
     private const int FewFragments = 64;
@@ -36,7 +36,7 @@ internal sealed class SlotMover(
             onFull(move.To);
             return false;
         }
-        catch (Exception e) when (Patience.IsTrouble(e))
+        catch (Exception e) when (DevicePatience.IsTrouble(e))
         {
             return false;
         }

@@ -3,7 +3,7 @@ using OrleansStorage.Devices;
 namespace OrleansStorage.Pools.Healing;
 
 /// <summary>Waits for calls to devices, but not for ever. A call that is given up goes on; what it reads or fills is its own then.</summary>
-internal sealed class Patience(TimeSpan limit, TimeProvider time)
+internal sealed class DevicePatience(TimeSpan limit, TimeProvider time)
 {
     /// <summary>Whether an exception means that a device could not do what it was asked.</summary>
     public static bool IsTrouble(Exception e) => e is IOException or ObjectDisposedException or TimeoutException;
