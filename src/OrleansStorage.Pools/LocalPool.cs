@@ -201,8 +201,26 @@ public sealed class LocalPool : IBlobStore, IAsyncDisposable
             }
 
             Interlocked.Increment(ref _rewrites);
-            await DeleteInFlightAsync([blob]);
+            await DropAsync(group, blob);
         }
+    }
+
+    /// <summary>Deletes a blob from the devices that it was written to, and from those that have their slots now.</summary>
+    private async ValueTask DropAsync(StripeGroup group, BlobId blob)
+    {
+        try
+        {
+            if (_groups.Find(group.Id)?.Epoch != group.Epoch)
+            {
+                await _protection.DeleteAsync(group, [blob], CancellationToken.None);
+            }
+        }
+        catch (DeviceException)
+        {
+            // An orphan is found by listing.
+        }
+
+        await DeleteInFlightAsync([blob]);
     }
 
     /// <summary>Deletes blobs that nothing names. What cannot be deleted is left to the sweeper.</summary>

@@ -20,6 +20,9 @@ internal sealed class GroupState(GroupHealer healer)
     /// <summary>When it was last compared.</summary>
     public TimeSpan VerifiedAt { get; private set; }
 
+    /// <summary>When all devices of the pool were last taken for such as may have fragments of it.</summary>
+    public TimeSpan AllLookedAt { get; set; }
+
     /// <summary>Slots that were given to other devices and not seen filled since.</summary>
     public HashSet<int> NewSlots { get; } = [];
 

@@ -261,12 +261,16 @@ public sealed class PoolHealer
         }
 
         var healer = new GroupHealer(_members, _protection, _isInFlight, _budget, Figures, _options.Group, _options.Time);
+        LookAtAll(healer);
+        return _states[group.Id] = new GroupState(healer) { AllLookedAt = Now };
+    }
+
+    private void LookAtAll(GroupHealer healer)
+    {
         foreach (var device in _devices.Keys)
         {
             healer.AlsoLookAt(device);
         }
-
-        return _states[group.Id] = new GroupState(healer);
     }
 
     /// <summary>Gives slots of lost devices away, and opens groups that a move left closed.</summary>
@@ -349,7 +353,7 @@ public sealed class PoolHealer
     private TimeSpan DueAt(GroupState state) =>
         state.IsDirty ? state.NotBefore
         : state.Last?.Outlook == GroupOutlook.Lost ? state.VerifiedAt + _options.LostVerifyInterval
-        : state.VerifiedAt + _options.VerifyInterval;
+        : state.AllLookedAt + _options.VerifyInterval;
 
     private bool IsBusy(Guid device) => _busy.GetValueOrDefault(device) >= _options.GroupsPerDeviceMax;
 
@@ -369,6 +373,13 @@ public sealed class PoolHealer
 
     private async Task PassAsync(StripeGroup group, GroupState state, CancellationToken cancellationToken)
     {
+        if (Now - state.AllLookedAt >= _options.VerifyInterval)
+        {
+            // A call that was given up may have been done later, on a device that had nothing of the group by then.
+            state.AllLookedAt = Now;
+            LookAtAll(state.Healer);
+        }
+
         var begin = state.Begin();
         Occupy(group, 1);
         GroupPass? pass = null;

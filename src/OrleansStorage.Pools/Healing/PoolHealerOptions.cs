@@ -24,7 +24,10 @@ public sealed class PoolHealerOptions
     /// <summary>How long what could not be done is left alone.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>A group in which nothing happens is compared again after this time.</summary>
+    /// <summary>
+    /// A group in which nothing happens is compared again after this time, with every device of the pool: what a call that was given up
+    /// left behind is found then.
+    /// </summary>
     public TimeSpan VerifyInterval { get; set; } = TimeSpan.FromHours(6);
 
     /// <summary>So is, sooner, one with blobs that cannot be repaired: the sweeper may have removed what was left of them.</summary>

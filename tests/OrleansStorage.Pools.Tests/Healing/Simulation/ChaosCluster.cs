@@ -374,7 +374,7 @@ internal sealed class ChaosCluster
             },
             Group = new GroupHealerOptions { CallTimeout = TimeSpan.FromSeconds(3), PageSize = 512, BlobsPerPassMax = 7 },
             RetryAfter = TimeSpan.FromSeconds(1),
-            VerifyInterval = TimeSpan.FromMinutes(10),
+            VerifyInterval = TimeSpan.FromSeconds(70),
             LostVerifyInterval = TimeSpan.FromSeconds(5),
             Time = _time,
         });
