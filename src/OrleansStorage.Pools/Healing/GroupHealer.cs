@@ -230,7 +230,8 @@ public sealed class GroupHealer
         await _budget.SpendAsync((long)(needed + slots.Count) * job.FragmentBytes, cancellationToken);
         try
         {
-            if (await _patience.WaitAsync(_protection.RepairAsync(work.Group, job.Blob, slots, cancellationToken)))
+            // To its end: it would leave off between deleting what is damaged and writing what is made.
+            if (await _patience.WaitAsync(_protection.RepairAsync(work.Group, job.Blob, slots, CancellationToken.None)))
             {
                 slots.ForEach(slot => AddRebuilt(job, slot, work));
                 return;

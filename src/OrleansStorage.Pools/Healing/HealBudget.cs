@@ -78,8 +78,11 @@ public sealed class HealBudget
         var wait = Take(bytes);
         if (wait >= TimeSpan.FromMilliseconds(1))
         {
-            await Task.Delay(wait, _time, cancellationToken);
+            // Not cut short: a cancelled wait goes on on another thread, and seeded runs have one.
+            await Task.Delay(wait, _time, CancellationToken.None);
         }
+
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Takes the bytes and says how long it is until the bucket is not overdrawn.</summary>

@@ -61,6 +61,26 @@ public sealed class HealingSimulationTests(ITestOutputHelper output)
         Assert.True(figures.ReportedLost >= seeds / (protection == "mirror:3" ? 4 : 1), $"{figures}");
     }
 
+    [Theory]
+    [InlineData("mirror:3")]
+    [InlineData("rs:4+2")]
+    public void SameSeed_DoesTheSame(string protection)
+    {
+        var seed = TestSeed.Next();
+        var runs = new string[2];
+        for (var run = 0; run < runs.Length; run++)
+        {
+            var figures = new ChaosFigures();
+            var cluster = new ChaosCluster(seed, PoolProtection.Parse(protection), figures);
+            cluster.Run(250);
+            cluster.Settle();
+            cluster.Close();
+            runs[run] = figures.ToString();
+        }
+
+        Assert.True(runs[0] == runs[1], $"seed {seed}: {runs[0]} and then {runs[1]}");
+    }
+
     private static void AssertReached(ChaosFigures figures)
     {
         if (Seeds < 20)

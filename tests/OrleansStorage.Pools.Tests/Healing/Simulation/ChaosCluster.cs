@@ -164,16 +164,12 @@ internal sealed class ChaosCluster
     {
         while (_blobs.Count < 20)
         {
-            Step();
+            Start(WriteAsync());
             Pass(TimeSpan.FromMilliseconds(300));
         }
 
-        Wait(_calls);
-        foreach (var (id, device) in _devices.Where(d => !_dead.Contains(d.Key)))
-        {
-            Revive(device);
-        }
-
+        // A fragment that is being moved is in two places.
+        Settle();
         var victim = _blobs.Keys.Order().ElementAt(_random.Next(_blobs.Count));
         var group = _groups.Find(victim.Group)!;
         foreach (var device in group.Devices.OrderBy(_ => _random.Next()).Take(_protection.LossesMax + 1))
@@ -199,7 +195,7 @@ internal sealed class ChaosCluster
         {
             if (!lost.Contains(blob))
             {
-                Check(!reported.Contains(blob), () => $"{blob} is reported lost and is not");
+                Check(!reported.Contains(blob), () => $"{blob} is reported lost and is not: {Where(blob)}");
                 _time.Run(VerifyReadAsync(blob));
                 continue;
             }
