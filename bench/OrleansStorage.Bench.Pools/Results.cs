@@ -22,13 +22,13 @@ internal sealed class Results
 
     public void Print()
     {
-        Console.WriteLine($"{"",-42}{"median",10}{"best",10}{"",6}CPU s/GB, lowest");
+        Console.WriteLine($"{"",-50}{"median",10}{"best",10}{"",6}CPU s/GB, lowest");
         foreach (var row in _order)
         {
             var rates = _rows[row].Select(round => round.Rate).Order().ToList();
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{row,-42}{rates[rates.Count / 2],7:N0} MB/s{rates[^1],6:N0} MB/s{_rows[row].Min(round => round.Cpu),12:N2}"));
+                $"{row,-50}{rates[rates.Count / 2],7:N0} MB/s{rates[^1],6:N0} MB/s{_rows[row].Min(round => round.Cpu),12:N2}"));
         }
     }
 }
