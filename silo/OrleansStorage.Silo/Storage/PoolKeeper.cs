@@ -14,15 +14,17 @@ public sealed class PoolKeeper : BackgroundService
     private readonly PoolCatalog _pools;
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _time;
+    private readonly IHostApplicationLifetime _host;
     private readonly ConcurrentDictionary<string, PoolHealth> _health = new(StringComparer.Ordinal);
     private readonly Meter _meter = new("OrleansStorage.Pools");
 
     /// <summary>Keeps the pools of a catalog.</summary>
-    public PoolKeeper(PoolCatalog pools, IGrainFactory grains, TimeProvider time)
+    public PoolKeeper(PoolCatalog pools, IGrainFactory grains, TimeProvider time, IHostApplicationLifetime host)
     {
         _pools = pools;
         _grains = grains;
         _time = time;
+        _host = host;
         Show("pool.degraded", "By", "Bytes of fragments that blobs lack.", health => health.BytesDegraded);
         Show("pool.redundancy.left", "{device}", "Devices that may be lost without loss of data.", health => health.RedundancyLeft);
         Show("pool.rebuilt", "By", "Bytes of fragments made anew or copied.", health => health.BytesRebuilt);
@@ -45,6 +47,11 @@ public sealed class PoolKeeper : BackgroundService
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (!await StartedAsync(stoppingToken))
+        {
+            return;
+        }
+
         while (!stoppingToken.IsCancellationRequested)
         {
             foreach (var pool in _pools.Pools)
@@ -53,7 +60,7 @@ public sealed class PoolKeeper : BackgroundService
                 {
                     await HealthAsync(pool.Row.Name, stoppingToken);
                 }
-                catch (Exception e) when (e is OwnerUnavailableException or TimeoutException or OperationCanceledException)
+                catch (Exception e) when (e is OwnerUnavailableException or TimeoutException or OperationCanceledException or OrleansException)
                 {
                     // Asked again soon; the last answer stays on show.
                 }
@@ -68,6 +75,15 @@ public sealed class PoolKeeper : BackgroundService
                 return;
             }
         }
+    }
+
+    /// <summary>Waits until the silo takes calls; false when it never did.</summary>
+    private async Task<bool> StartedAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var onStarted = _host.ApplicationStarted.Register(() => started.TrySetResult(true));
+        await using var onStopping = stoppingToken.Register(() => started.TrySetResult(false));
+        return await started.Task;
     }
 
     private void Show(string name, string unit, string description, Func<PoolHealth, long> value) =>
