@@ -94,7 +94,7 @@ public sealed class GroupHealer
     public async ValueTask<GroupPass> RunPassAsync(StripeGroup group, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(group);
-        var listing = new GroupListing(_members, group.Devices.Concat(_others), group.Id, _options.PageSize, _patience);
+        var listing = new GroupListing(_members, group.Devices.Concat(_others), group, _options.PageSize, _patience);
         var survey = new GroupSurvey(group, _protection, _members, _isInFlight, _damaged, _options.BlobsPerPassMax);
         while (await listing.NextAsync(cancellationToken) is { } blobs)
         {
@@ -433,7 +433,7 @@ public sealed class GroupHealer
         return new GroupPass(
             group.Epoch,
             outlook,
-            survey.RedundancyLeft,
+            work.Unrepairable.Count > 0 ? Math.Min(survey.RedundancyLeft, -1) : survey.RedundancyLeft,
             survey.Blobs,
             survey.SlotBytes,
             survey.BlobsDegraded,

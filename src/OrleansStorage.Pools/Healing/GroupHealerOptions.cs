@@ -3,7 +3,7 @@ namespace OrleansStorage.Pools.Healing;
 /// <summary>How a <see cref="GroupHealer"/> works.</summary>
 public sealed class GroupHealerOptions
 {
-    /// <summary>Fragments that are listed with one call; at least 512.</summary>
+    /// <summary>Fragments that are listed with one call; at least twice the slots of a group and 2.</summary>
     public int PageSize { get; set; } = 4096;
 
     /// <summary>Most blobs that are looked after in one pass, the least protected; bounds memory.</summary>

@@ -12,10 +12,10 @@ internal sealed record ListedBlob(BlobId Id, List<ListedFragment> Fragments);
 
 /// <summary>Merges what devices list of a group, in windows of bounded size.</summary>
 internal sealed class GroupListing(
-    PoolMembers members, IEnumerable<Guid> devices, uint group, int pageSize, DevicePatience patience)
+    PoolMembers members, IEnumerable<Guid> devices, StripeGroup group, int pageSize, DevicePatience patience)
 {
     // A page of more than one blob, or a blob could fill it and nothing would ever be complete.
-    private readonly int _pageSize = Math.Max(pageSize, 2 * (byte.MaxValue + 1));
+    private readonly int _pageSize = Math.Max(pageSize, 2 * (group.Devices.Count + 1));
     private readonly List<Cursor> _cursors = [.. devices.Distinct().Select(id => new Cursor(id))];
 
     /// <summary>Devices that could not be listed to their end so far.</summary>
@@ -50,8 +50,8 @@ internal sealed class GroupListing(
         try
         {
             var device = members.Find(cursor.Id) ?? throw new DeviceGoneException(cursor.Id);
-            var after = cursor.Last ?? new FragmentId(new BlobId(group, 0, 0), 0);
-            cursor.Add(await patience.WaitAsync(device.ListFragmentsAsync(after, _pageSize, cancellationToken)), group, _pageSize);
+            var after = cursor.Last ?? new FragmentId(new BlobId(group.Id, 0, 0), 0);
+            cursor.Add(await patience.WaitAsync(device.ListFragmentsAsync(after, _pageSize, cancellationToken)), group.Id, _pageSize);
         }
         catch (Exception e) when (DevicePatience.IsTrouble(e))
         {

@@ -74,7 +74,7 @@ internal sealed class SlotMover(
     private async ValueTask<int> CopyAsync(SlotMove move, CancellationToken cancellationToken)
     {
         var copied = 0;
-        var listing = new GroupListing(members, [move.From, move.To], move.Group.Id, pageSize, patience);
+        var listing = new GroupListing(members, [move.From, move.To], move.Group, pageSize, patience);
         while (await listing.NextAsync(cancellationToken) is { } blobs)
         {
             foreach (var blob in blobs)
@@ -123,7 +123,7 @@ internal sealed class SlotMover(
     /// <summary>Drops the slot from the source: whatever of it was acknowledged and can be read is on the target.</summary>
     private async ValueTask DropAsync(SlotMove move, StripeGroup next, CancellationToken cancellationToken)
     {
-        var listing = new GroupListing(members, [move.From], move.Group.Id, pageSize, patience);
+        var listing = new GroupListing(members, [move.From], move.Group, pageSize, patience);
         while (await listing.NextAsync(cancellationToken) is { } blobs)
         {
             foreach (var batch in blobs.Where(b => b.Fragments.Exists(f => f.Number == move.Slot)).Chunk(Batch))

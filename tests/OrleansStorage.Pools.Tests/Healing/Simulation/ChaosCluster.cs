@@ -368,7 +368,7 @@ internal sealed class ChaosCluster
                 FlapWindow = TimeSpan.FromSeconds(20),
                 FlapDelayMax = TimeSpan.FromSeconds(4),
             },
-            Group = new GroupHealerOptions { CallTimeout = TimeSpan.FromSeconds(3), PageSize = 512, BlobsPerPassMax = 7 },
+            Group = new GroupHealerOptions { CallTimeout = TimeSpan.FromSeconds(3), PageSize = 1, BlobsPerPassMax = 7 },
             RetryAfter = TimeSpan.FromSeconds(1),
             VerifyInterval = TimeSpan.FromSeconds(70),
             LostVerifyInterval = TimeSpan.FromSeconds(5),
