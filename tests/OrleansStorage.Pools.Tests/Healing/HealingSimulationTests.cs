@@ -64,6 +64,26 @@ public sealed class HealingSimulationTests(ITestOutputHelper output)
     [Theory]
     [InlineData("mirror:3")]
     [InlineData("rs:4+2")]
+    public void MovingSlots_NeverLessensProtection(string protection)
+    {
+        var figures = new ChaosFigures();
+        var first = TestSeed.Next();
+        for (var seed = first; seed < first + 4; seed++)
+        {
+            var cluster = new ChaosCluster(seed, PoolProtection.Parse(protection), figures);
+            cluster.RunCalm(150);
+            cluster.Settle();
+            cluster.VerifyFullyProtected();
+            cluster.Close();
+        }
+
+        output.WriteLine($"{protection}, seeds {first} to {first + 3}: {figures}");
+        Assert.True(figures.SlotsMoved > 100 && figures.Drains > 0 && figures.Acknowledged > 100, $"{figures}");
+    }
+
+    [Theory]
+    [InlineData("mirror:3")]
+    [InlineData("rs:4+2")]
     public void SameSeed_DoesTheSame(string protection)
     {
         var seed = TestSeed.Next();

@@ -187,6 +187,27 @@ public sealed class PoolHealerTests
     }
 
     [Fact]
+    public void DeviceThatReturnsWithTheLastCopies_GivesThemBack()
+    {
+        Write(1, 10);
+        Run();
+        for (var device = 0; device < 3; device++)
+        {
+            _devices[device].Kill();
+            _healer.DeclareLost(IdOf(device));
+        }
+
+        Run();
+        Assert.Equal([IdOf(3), IdOf(4), IdOf(5)], _groups.Find(1)!.Devices.Order());
+        _devices[2].Restart();
+        _healer.Observe(IdOf(2), MemberObservation.Answered(TimeSpan.Zero));
+        Run();
+
+        AssertInPlace(1, 10);
+        Assert.DoesNotContain(_devices[2].Stored.Keys, f => f.Blob.Group == 1 && _groups.Find(1)!.Devices[f.Number] != IdOf(2));
+    }
+
+    [Fact]
     public void DeviceThatReturnsInTime_CatchesUp()
     {
         Write(1, 5);

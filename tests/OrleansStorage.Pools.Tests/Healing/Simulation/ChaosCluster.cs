@@ -91,6 +91,36 @@ internal sealed class ChaosCluster
         }
     }
 
+    /// <summary>Users, and devices that join and are drained, but no faults: then nothing may ever be less than fully protected.</summary>
+    public void RunCalm(int steps)
+    {
+        for (var step = 0; step < steps; step++)
+        {
+            switch (_random.Next(20))
+            {
+                case < 14:
+                    Start(WriteAsync());
+                    break;
+                case < 17:
+                    Start(DeleteAsync());
+                    break;
+                case < 18:
+                    DrainOne();
+                    break;
+                default:
+                    JoinNew();
+                    break;
+            }
+
+            var span = _random.Next(200);
+            for (var i = 0; i < span; i++)
+            {
+                Pass(TimeSpan.FromMilliseconds(1));
+                VerifyInPlace();
+            }
+        }
+    }
+
     /// <summary>Everything that can comes back, and there is time; then everything is as it should be.</summary>
     public void Settle()
     {
@@ -224,6 +254,20 @@ internal sealed class ChaosCluster
         }
 
         _figures.SlotsMoved += _groups.Groups.Sum(group => (int)group.Epoch - 1);
+    }
+
+    private void VerifyInPlace()
+    {
+        foreach (var (blob, _) in _blobs)
+        {
+            var group = _groups.Find(blob.Group)!;
+            for (var slot = 0; slot < _protection.Slots; slot++)
+            {
+                var isThere = !_protection.Holds(blob, slot)
+                    || _devices[group.Devices[slot]].IsIntact(new FragmentId(blob, (byte)slot));
+                Check(isThere, () => $"{blob}.{slot} is not in its place: {Where(blob)}");
+            }
+        }
     }
 
     private void Step()
