@@ -16,6 +16,14 @@ internal sealed class AdminClient : IDisposable
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", token);
     }
 
+    /// <summary>What the node says of its health; needs no keys.</summary>
+    /// <exception cref="CliException">It cannot be reached, or is not ready.</exception>
+    public static async Task<JsonElement> HealthAsync(Uri endpoint, CancellationToken cancellationToken)
+    {
+        using var client = new AdminClient(endpoint, new NodeCredentials("", ""));
+        return await client.CallAsync(HttpMethod.Get, "/health/ready", cancellationToken);
+    }
+
     /// <summary>Calls and gives the JSON answer; an empty answer is the empty object.</summary>
     /// <exception cref="CliException">The node cannot be reached, or refused.</exception>
     public async Task<JsonElement> CallAsync(HttpMethod method, string path, CancellationToken cancellationToken)

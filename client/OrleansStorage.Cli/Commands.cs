@@ -41,6 +41,7 @@ internal sealed class Commands
     {
         var root = new RootCommand("Looks after an OrleansStorage node.") { _endpoint, _data, _output };
         root.Subcommands.Add(Leaf("status", "What the node is and does.", HttpMethod.Get, "/v1/status", Output.Properties));
+        root.Subcommands.Add(Health());
         root.Subcommands.Add(Bucket());
         root.Subcommands.Add(Pool());
         root.Subcommands.Add(Device());
@@ -55,6 +56,26 @@ internal sealed class Commands
         root.Subcommands.Add(Leaf(
             "sweep", "Erases deleted data and what crashes left behind, now.", HttpMethod.Post, "/v1/sweep", Output.Properties));
         return root.Parse(args).InvokeAsync();
+    }
+
+    private Command Health()
+    {
+        var command = new Command("health", "Whether the node should be sent requests; asks without keys.");
+        command.SetAction(async (result, ct) =>
+        {
+            try
+            {
+                var answer = await AdminClient.HealthAsync(result.GetValue(_endpoint)!, ct);
+                Show(result, answer, Output.Properties);
+                return ExitCodes.Done;
+            }
+            catch (CliException e)
+            {
+                await Console.Error.WriteLineAsync($"ostor: {e.Message}");
+                return e.ExitCode;
+            }
+        });
+        return command;
     }
 
     private Command Bucket()
@@ -154,7 +175,7 @@ internal sealed class Commands
             using var client = new AdminClient(
                 result.GetValue(_endpoint)!, NodeCredentials.Find(result.GetValue(_data)!));
             var answer = await client.CallAsync(method, path, cancellationToken);
-            (result.GetValue(_output) == "json" ? Output.Json : show)(answer);
+            Show(result, answer, show);
             return ExitCodes.Done;
         }
         catch (CliException e)
@@ -163,4 +184,7 @@ internal sealed class Commands
             return e.ExitCode;
         }
     }
+
+    private void Show(ParseResult result, JsonElement answer, Action<JsonElement> show) =>
+        (result.GetValue(_output) == "json" ? Output.Json : show)(answer);
 }

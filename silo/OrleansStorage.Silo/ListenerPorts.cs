@@ -17,20 +17,21 @@ public sealed class ListenerPorts(IServer server)
     public int Admin => Ports()[1];
 
     /// <summary>Finds out before anything is opened whether the ports can be had.</summary>
-    /// <param name="ports">Ports on loopback; 0 is always free.</param>
+    /// <param name="address">Where they are listened on.</param>
+    /// <param name="ports">The ports; 0 is always free.</param>
     /// <exception cref="IOException">A port is taken.</exception>
-    public static void CheckFree(params ReadOnlySpan<int> ports)
+    public static void CheckFree(IPAddress address, params ReadOnlySpan<int> ports)
     {
         foreach (var port in ports)
         {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
+            using var listener = new TcpListener(address, port);
             try
             {
                 listener.Start();
             }
             catch (SocketException e)
             {
-                throw new IOException($"port {port} on 127.0.0.1 cannot be had: {e.Message}", e);
+                throw new IOException($"port {port} on {address} cannot be had: {e.Message}", e);
             }
         }
     }

@@ -36,7 +36,7 @@ public static class Node
         ArgumentNullException.ThrowIfNull(error);
         try
         {
-            ListenerPorts.CheckFree(arguments.S3Port, arguments.AdminPort);
+            ListenerPorts.CheckFree(arguments.Address, arguments.S3Port, arguments.AdminPort);
             Directory.CreateDirectory(arguments.DataDirectory);
             var credentials = CredentialsFile.Open(arguments.DataDirectory, environment);
             await using var storage = await NodeStorage.OpenAsync(arguments, TimeProvider.System);
@@ -75,8 +75,8 @@ public static class Node
                 .UseS3Transport()
                 .ConfigureKestrel(kestrel =>
                 {
-                    kestrel.Listen(IPAddress.Loopback, arguments.S3Port);
-                    kestrel.Listen(IPAddress.Loopback, arguments.AdminPort);
+                    kestrel.Listen(arguments.Address, arguments.S3Port);
+                    kestrel.Listen(arguments.Address, arguments.AdminPort);
                 })
                 .ConfigureServices(services => services.AddRouting())
                 .Configure(Serve))
@@ -115,7 +115,9 @@ public static class Node
         }
 
         await output.WriteLineAsync(
-            $"ready s3=http://127.0.0.1:{ports.S3} admin=http://127.0.0.1:{ports.Admin} data={arguments.DataDirectory}");
+            $"ready s3={UrlOf(arguments, ports.S3)} admin={UrlOf(arguments, ports.Admin)} data={arguments.DataDirectory}");
         await output.FlushAsync();
     }
+
+    private static string UrlOf(SiloArguments arguments, int port) => $"http://{new IPEndPoint(arguments.Address, port)}";
 }

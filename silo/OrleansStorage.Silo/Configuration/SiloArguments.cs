@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using OrleansStorage.Devices;
 using OrleansStorage.Pools;
 
@@ -6,13 +7,14 @@ namespace OrleansStorage.Silo.Configuration;
 
 /// <summary>What a silo is started with. Immutable.</summary>
 /// <param name="DataDirectory">Absolute path; holds everything that the node keeps unless devices lie elsewhere.</param>
-/// <param name="S3Port">Port of the S3 front end on loopback; 0 for a free one.</param>
-/// <param name="AdminPort">Port of the admin API on loopback; 0 for a free one.</param>
+/// <param name="S3Port">Port of the S3 front end; 0 for a free one.</param>
+/// <param name="AdminPort">Port of the admin API; 0 for a free one.</param>
 /// <param name="NvmePort">Port that was asked for; nothing listens there in this version. Null when not asked for.</param>
 /// <param name="Devices">Where data lies; at least one.</param>
 /// <param name="Protection">What the default pool is to survive, when it is first made; null to take what it has.</param>
 /// <param name="Domains">Host names, without port, below which a host names a bucket; any other host means path style.</param>
 /// <param name="HealAfter">How long a device may be away before its fragments are made anew on others.</param>
+/// <param name="Address">Where the listeners listen.</param>
 public sealed record SiloArguments(
     string DataDirectory,
     int S3Port,
@@ -21,16 +23,17 @@ public sealed record SiloArguments(
     IReadOnlyList<DeviceArgument> Devices,
     PoolProtection? Protection,
     IReadOnlyList<string> Domains,
-    TimeSpan HealAfter)
+    TimeSpan HealAfter,
+    IPAddress Address)
 {
     /// <summary>How a silo is started.</summary>
     public const string Usage = """
         usage: silo [--data DIR] [--s3-port 9000] [--admin-port 9090] [--nvme-port 4420]
                     [--device DIR[:TIER]]... [--protection mirror:K|rs:N+M] [--domain NAME]...
-                    [--heal-after SECONDS]
+                    [--heal-after SECONDS] [--listen ADDRESS]
           --data        folder of this node; made when missing (default: ./data)
-          --s3-port     S3 front end on loopback; 0 chooses a free port
-          --admin-port  admin API, /metrics and /health on loopback; 0 chooses a free port
+          --s3-port     S3 front end; 0 chooses a free port
+          --admin-port  admin API, /metrics and /health; 0 chooses a free port
           --nvme-port   accepted, and not served: this version has no NVMe/TCP target
           --device      a device folder and its tier: ssd (default), sas, sata or archive
                         (default: DATA/devices/0); may be repeated
@@ -38,6 +41,8 @@ public sealed record SiloArguments(
                         it into N fragments and adds M, so that any M devices may be lost (default mirror:1)
           --domain      BUCKET.NAME in the Host header names a bucket (always so for localhost); may be repeated
           --heal-after  how long a device may be away before its fragments are made anew on others (default 600)
+          --listen      IP address of both listeners (default 127.0.0.1). They speak plain HTTP: on any other address
+                        than loopback, whoever sees the network sees what is stored
         """;
 
     private const int S3PortDefault = 9000;
@@ -49,7 +54,7 @@ public sealed record SiloArguments(
     public static SiloArguments Parse(IReadOnlyList<string> arguments)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        var parsed = new SiloArguments(Path.GetFullPath("data"), S3PortDefault, AdminPortDefault, null, [], null, ["localhost"], TimeSpan.FromMinutes(10));
+        var parsed = new SiloArguments(Path.GetFullPath("data"), S3PortDefault, AdminPortDefault, null, [], null, ["localhost"], TimeSpan.FromMinutes(10), IPAddress.Loopback);
         var devices = new List<DeviceArgument>();
         for (var i = 0; i < arguments.Count; i += 2)
         {
@@ -69,6 +74,7 @@ public sealed record SiloArguments(
                 "--protection" => parsed with { Protection = ProtectionOf(value) },
                 "--domain" => parsed with { Domains = [.. parsed.Domains, Domain(value)] },
                 "--heal-after" => parsed with { HealAfter = Seconds(option, value) },
+                "--listen" => parsed with { Address = AddressOf(option, value) },
                 "--device" => parsed,
                 _ => throw new UsageException($"{option} is not known."),
             };
@@ -93,6 +99,11 @@ public sealed record SiloArguments(
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= PortMax
             ? port
             : throw new UsageException($"{option} takes a port from 0 to {PortMax}, not '{value}'.");
+
+    private static IPAddress AddressOf(string option, string value) =>
+        IPAddress.TryParse(value, out var address)
+            ? address
+            : throw new UsageException($"{option} takes an IP address, not '{value}'.");
 
     private static TimeSpan Seconds(string option, string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0

@@ -96,6 +96,7 @@ public sealed class PoolTests : IDisposable
     {
         await using var silo = await StartAsync();
         var keys = S3Keys.ForTests;
+        (await Ostor.RunAsync(silo, keys, "health")).MustSucceed();
         (await Ostor.RunAsync(silo, keys, "pool", "create", "trio", "--protection", "mirror:3")).MustSucceed();
         (await Ostor.RunAsync(silo, keys, "bucket", "create", "on-trio", "--pool", "trio")).MustSucceed();
         (await Ostor.RunAsync(silo, keys, "bucket", "create", "nowhere", "--pool", "none")).MustFailWith("There is no pool 'none'");
