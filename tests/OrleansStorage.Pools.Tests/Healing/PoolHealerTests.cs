@@ -199,10 +199,17 @@ public sealed class PoolHealerTests
 
         Run();
         Assert.Equal([IdOf(3), IdOf(4), IdOf(5)], _groups.Find(1)!.Devices.Order());
+        SetBallast(1 << 20);
         _devices[2].Restart();
         _healer.Observe(IdOf(2), MemberObservation.Answered(TimeSpan.Zero));
         Run();
 
+        // Nobody else has room for them: they are the last.
+        Assert.Equal(10, _devices[2].Stored.Count);
+
+        SetBallast(0);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        Run();
         AssertInPlace(1, 10);
         Assert.DoesNotContain(_devices[2].Stored.Keys, f => f.Blob.Group == 1 && _groups.Find(1)!.Devices[f.Number] != IdOf(2));
     }
@@ -246,11 +253,7 @@ public sealed class PoolHealerTests
     public void SlotThatNobodyCanTake_IsNamed_AndIsGivenAwayWhenADeviceJoins()
     {
         Write(1, 5);
-        foreach (var device in _devices.Skip(3))
-        {
-            device.BallastBytes = 1 << 20;
-        }
-
+        SetBallast(1 << 20);
         _devices[0].Kill();
         _healer.DeclareLost(IdOf(0));
         Run();
@@ -291,6 +294,14 @@ public sealed class PoolHealerTests
 
     private static PoolDevice Describe(ChaosDevice device) =>
         new(device.Identity.Id, $"domain {device.Identity.Id}", device.Identity.CapacityBytes);
+
+    private void SetBallast(long bytes)
+    {
+        foreach (var device in _devices.Skip(3))
+        {
+            device.BallastBytes = bytes;
+        }
+    }
 
     private Guid IdOf(int device) => _devices[device].Identity.Id;
 

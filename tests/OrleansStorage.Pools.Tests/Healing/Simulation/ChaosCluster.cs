@@ -401,7 +401,7 @@ internal sealed class ChaosCluster
         _groups,
         _members,
         _protection,
-        _registry,
+        new SlowRegistry(_registry, _time, _random),
         _pool.IsInFlight,
         new HealBudget(new HealBudgetOptions { BytesPerSecond = 400_000, BytesPerSecondMin = 1, BurstBytes = 50_000 }, _time, null),
         new PoolHealerOptions
