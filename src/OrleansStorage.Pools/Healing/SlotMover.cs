@@ -44,9 +44,10 @@ internal sealed class SlotMover(
 
     private async ValueTask<bool> TryMoveAsync(SlotMove move, CancellationToken cancellationToken)
     {
+        var copied = new HashSet<BlobId>();
         for (var round = 0; round < RoundsMax; round++)
         {
-            if (await CopyAsync(move, cancellationToken) <= FewFragments)
+            if (await CopyAsync(move, copied, cancellationToken) <= FewFragments)
             {
                 break;
             }
@@ -58,7 +59,7 @@ internal sealed class SlotMover(
             return false;
         }
 
-        await CopyAsync(move, cancellationToken);
+        await CopyAsync(move, copied, cancellationToken);
         var next = (move with { Group = closed }).Next() with { TakesWrites = true };
         if (!await committer.TryCommitAsync(next, cancellationToken))
         {
@@ -69,11 +70,14 @@ internal sealed class SlotMover(
         return true;
     }
 
-    /// <summary>Copies what the target lacks, and drops from it what the source has no more.</summary>
+    /// <summary>
+    /// Copies what the target lacks, and drops from it what was copied before and the source has no more. What else the target has may
+    /// be the last of a blob.
+    /// </summary>
     /// <returns>How many fragments were copied.</returns>
-    private async ValueTask<int> CopyAsync(SlotMove move, CancellationToken cancellationToken)
+    private async ValueTask<int> CopyAsync(SlotMove move, HashSet<BlobId> copied, CancellationToken cancellationToken)
     {
-        var copied = 0;
+        var before = copied.Count;
         var listing = new GroupListing(members, [move.From, move.To], move.Group, pageSize, patience);
         while (await listing.NextAsync(cancellationToken) is { } blobs)
         {
@@ -88,9 +92,12 @@ internal sealed class SlotMover(
 
                 if (source.SizeBytes > 0 && !isOnTarget)
                 {
-                    copied += await CopyAsync(move, blob.Id, source.SizeBytes, cancellationToken) ? 1 : 0;
+                    if (await CopyAsync(move, blob.Id, source.SizeBytes, cancellationToken))
+                    {
+                        copied.Add(blob.Id);
+                    }
                 }
-                else if (source.SizeBytes == 0 && isOnTarget)
+                else if (source.SizeBytes == 0 && isOnTarget && copied.Contains(blob.Id))
                 {
                     await patience.WaitAsync(DeviceOf(move.To).DeleteFragmentsAsync([IdOf(move, blob.Id)], cancellationToken));
                 }
@@ -102,7 +109,7 @@ internal sealed class SlotMover(
             }
         }
 
-        return listing.Silent.Count == 0 ? copied : throw new DeviceGoneException(listing.Silent.First());
+        return listing.Silent.Count == 0 ? copied.Count - before : throw new DeviceGoneException(listing.Silent.First());
     }
 
     private async ValueTask<bool> CopyAsync(SlotMove move, BlobId blob, int bytes, CancellationToken cancellationToken)
