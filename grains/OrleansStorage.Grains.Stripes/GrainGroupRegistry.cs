@@ -19,7 +19,7 @@ internal sealed class GrainGroupRegistry(IGrainFactory grains, string pool, Grou
     public async ValueTask<StripeGroup> CommitAsync(StripeGroup next, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var state = new StripeGroupState(next.Id, pool, (long)next.Epoch, string.Join(',', next.Devices));
+        var state = new StripeGroupState(next.Id, pool, (long)next.Epoch, string.Join(',', next.Devices), next.TakesWrites);
         StripeGroupResult result;
         try
         {
@@ -36,5 +36,8 @@ internal sealed class GrainGroupRegistry(IGrainFactory grains, string pool, Grou
     }
 
     private static StripeGroup ToGroup(StripeGroupState state) =>
-        new((uint)state.GroupId, (ulong)state.Epoch, [.. state.Members.Split(',').Select(Guid.Parse)]);
+        new((uint)state.GroupId, (ulong)state.Epoch, [.. state.Members.Split(',').Select(Guid.Parse)])
+        {
+            TakesWrites = state.TakesWrites,
+        };
 }

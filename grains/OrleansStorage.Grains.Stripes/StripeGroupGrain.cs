@@ -59,7 +59,7 @@ public sealed class StripeGroupGrain(
         }
 
         _cached = null;
-        var row = new StripeGroupRow(current.GroupId, current.Pool, next.Epoch, next.Members);
+        var row = new StripeGroupRow(current.GroupId, current.Pool, next.Epoch, next.Members, next.TakesWrites);
         var transaction = new MetadataTransaction()
             .Fence(_ownership.Owner, _ownership.Epoch)
             .Put(Schema.StripeGroups, row);
@@ -92,5 +92,6 @@ public sealed class StripeGroupGrain(
         }
     }
 
-    private static StripeGroupState ToState(StripeGroupRow row) => new(row.GroupId, row.Pool, row.Epoch, row.Members);
+    private static StripeGroupState ToState(StripeGroupRow row) => 
+        new(row.GroupId, row.Pool, row.Epoch, row.Members, row.TakesWrites);
 }

@@ -12,6 +12,8 @@ namespace OrleansStorage.Silo.Storage;
 public sealed partial class PoolCatalog(IMetadataStore metadata, PoolMembers members, LocalPoolOptions options)
     : IPoolHost, IAsyncDisposable
 {
+    // Part of a device that new blobs leave free: healing and compaction need room.
+    private const double FullReserve = 0.05;
     private const int GroupsMax = 100_000;
     private const int PoolsMax = 10_000;
     private const int DevicesMax = 100_000;
@@ -200,7 +202,7 @@ public sealed partial class PoolCatalog(IMetadataStore metadata, PoolMembers mem
                 new PoolDevice(id, FaultDomains.Of(device, level), device.CapacityBytes), access, state));
         }
 
-        var map = new GroupMap(groups, own);
+        var map = new GroupMap(groups, own, FullReserve);
         var protection = promise.CreateProtection(own, Options());
         var pool = new StoredPool(
             row, promise, map, own, protection, accesses, new LocalPool(map, own, protection, options));
@@ -215,11 +217,14 @@ public sealed partial class PoolCatalog(IMetadataStore metadata, PoolMembers mem
     public static StripeGroupRow ToRow(string pool, StripeGroup group)
     {
         ArgumentNullException.ThrowIfNull(group);
-        return new(group.Id, pool, (long)group.Epoch, string.Join(',', group.Devices));
+        return new(group.Id, pool, (long)group.Epoch, string.Join(',', group.Devices), group.TakesWrites);
     }
 
     private static StripeGroup ToGroup(StripeGroupRow row) =>
-        new((uint)row.GroupId, (ulong)row.Epoch, [.. row.Members.Split(',').Select(Guid.Parse)]);
+        new((uint)row.GroupId, (ulong)row.Epoch, [.. row.Members.Split(',').Select(Guid.Parse)])
+        {
+            TakesWrites = row.TakesWrites,
+        };
 
     [GeneratedRegex("^[a-z][a-z0-9-]{0,62}$")]
     private static partial Regex NameRule();

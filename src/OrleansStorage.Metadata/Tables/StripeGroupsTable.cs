@@ -5,7 +5,8 @@ namespace OrleansStorage.Metadata.Tables;
 /// <param name="Pool">The pool it belongs to.</param>
 /// <param name="Epoch">Grows with every change of its members.</param>
 /// <param name="Members">Device ids in slot order, separated by commas.</param>
-public sealed record StripeGroupRow(long GroupId, string Pool, long Epoch, string Members);
+/// <param name="TakesWrites">False while a slot is being moved and the last fragments go over.</param>
+public sealed record StripeGroupRow(long GroupId, string Pool, long Epoch, string Members, bool TakesWrites);
 
 /// <summary><c>stripe_groups</c>: every stripe group, by id.</summary>
 public sealed class StripeGroupsTable : Table<long, StripeGroupRow>
@@ -22,6 +23,7 @@ public sealed class StripeGroupsTable : Table<long, StripeGroupRow>
         new("pool", ColumnType.Text),
         new("epoch", ColumnType.Int64),
         new("members", ColumnType.Text),
+        new("takes_writes", ColumnType.Int64),
     ];
 
     /// <inheritdoc/>
@@ -36,9 +38,10 @@ public sealed class StripeGroupsTable : Table<long, StripeGroupRow>
         writer.Text(row.Pool);
         writer.Int64(row.Epoch);
         writer.Text(row.Members);
+        writer.Int64(row.TakesWrites ? 1 : 0);
     }
 
     /// <inheritdoc/>
     public override StripeGroupRow Read(IRowReader reader) =>
-        new(reader.Int64(), reader.Text(), reader.Int64(), reader.Text());
+        new(reader.Int64(), reader.Text(), reader.Int64(), reader.Text(), reader.Int64() != 0);
 }

@@ -213,7 +213,7 @@ internal sealed class OwnershipHistory
     {
         var transaction = new MetadataTransaction()
             .Fence(ownership.Owner, ownership.Epoch)
-            .Put(Schema.StripeGroups, new StripeGroupRow(register, "p", value, ""));
+            .Put(Schema.StripeGroups, new StripeGroupRow(register, "p", value, "", true));
         try
         {
             await store.CommitAsync(transaction, default);

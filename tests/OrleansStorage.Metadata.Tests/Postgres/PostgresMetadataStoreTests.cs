@@ -122,7 +122,7 @@ public sealed class PostgresMetadataStoreTests(SharedPostgres postgres)
             try
             {
                 await store.CommitAsync(
-                    new MetadataTransaction().Fence(owner, 1).Put(Schema.StripeGroups, new StripeGroupRow(group, "p", value, "")),
+                    new MetadataTransaction().Fence(owner, 1).Put(Schema.StripeGroups, new StripeGroupRow(group, "p", value, "", true)),
                     default);
             }
             catch (FencedException)
