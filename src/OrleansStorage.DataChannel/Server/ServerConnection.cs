@@ -69,10 +69,17 @@ internal sealed class ServerConnection : IDisposable
         if (Interlocked.CompareExchange(ref _cause, cause, null) is null)
         {
             _stream.Dispose();
-#pragma warning disable VSTHRD103, CA1849 // On the caller's turn, not on a thread of the pool: simulations have one thread.
-            _stop.Cancel();
-#pragma warning restore VSTHRD103, CA1849
             _wake.Set();
+            try
+            {
+#pragma warning disable VSTHRD103, CA1849 // On the caller's turn, not on a thread of the pool: simulations have one thread.
+                _stop.Cancel();
+#pragma warning restore VSTHRD103, CA1849
+            }
+            catch (ObjectDisposedException)
+            {
+                // The loops were quick to notice, and it is over already.
+            }
         }
     }
 

@@ -233,6 +233,12 @@ public sealed class CallTests
 
         // The late answer disturbs nobody.
         gated.Open();
+        for (var i = 0; i < 10_000 && await FoundAsync(device) is null; i++)
+        {
+            // The write is still on its way into the device.
+            await Task.Yield();
+        }
+
         Assert.Equal(10, await FoundAsync(device));
         Assert.Single(fixture.Connector.Streams);
 
