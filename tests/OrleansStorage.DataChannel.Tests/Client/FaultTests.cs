@@ -174,19 +174,19 @@ public sealed class FaultTests
     private static ChannelFixture Create(Action<FaultyStream> fault)
     {
         var isFirst = 1;
-        var fixture = ChannelFixture.InMemory(client: options =>
-        {
-            options.Connections = 1;
-            options.BackoffMin = options.BackoffMax = TimeSpan.FromMilliseconds(1);
-        });
-        fixture.Connector.OnConnected = stream =>
-        {
-            if (Interlocked.Exchange(ref isFirst, 0) == 1)
+        return ChannelFixture.InMemory(
+            client: options =>
             {
-                fault(stream);
-            }
-        };
-        return fixture;
+                options.Connections = 1;
+                options.BackoffMin = options.BackoffMax = TimeSpan.FromMilliseconds(1);
+            },
+            onConnected: stream =>
+            {
+                if (Interlocked.Exchange(ref isFirst, 0) == 1)
+                {
+                    fault(stream);
+                }
+            });
     }
 
     private static async Task EventuallyAsync(Func<ValueTask> call)

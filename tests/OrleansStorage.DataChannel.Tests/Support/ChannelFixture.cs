@@ -53,10 +53,11 @@ internal sealed class ChannelFixture : IAsyncDisposable
     }
 
     public static ChannelFixture InMemory(
-        IDevice? device = null, Action<DataChannelServerOptions>? server = null, Action<DataChannelClientOptions>? client = null, int pipeBytes = 64 << 10)
+        IDevice? device = null, Action<DataChannelServerOptions>? server = null, Action<DataChannelClientOptions>? client = null, int pipeBytes = 64 << 10,
+        Action<FaultyStream>? onConnected = null)
     {
         var transport = new MemoryTransport(pipeBytes);
-        return Create(device, server, client, transport, transport);
+        return Create(device, server, client, transport, transport, onConnected);
     }
 
     public static ChannelFixture OverTcp(
@@ -93,13 +94,16 @@ internal sealed class ChannelFixture : IAsyncDisposable
         Action<DataChannelServerOptions>? server,
         Action<DataChannelClientOptions>? client,
         IChannelListener listener,
-        IChannelConnector connector)
+        IChannelConnector connector,
+        Action<FaultyStream>? onConnected = null)
     {
         var serverOptions = new DataChannelServerOptions();
         server?.Invoke(serverOptions);
         var fixture = new ChannelFixture(device ?? Memory(), serverOptions);
         fixture.Server.Listen(listener);
-        fixture.Connector = new FaultyConnector(connector);
+        
+        // Before there is a client: it connects at once.
+        fixture.Connector = new FaultyConnector(connector) { OnConnected = onConnected };
         var clientOptions = ClientOptions();
         client?.Invoke(clientOptions);
         fixture.Client = new DataChannelClient(fixture.Connector, clientOptions);
