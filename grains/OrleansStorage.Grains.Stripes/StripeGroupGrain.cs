@@ -92,6 +92,6 @@ public sealed class StripeGroupGrain(
         }
     }
 
-    private static StripeGroupState ToState(StripeGroupRow row) => 
+    private static StripeGroupState ToState(StripeGroupRow row) =>
         new(row.GroupId, row.Pool, row.Epoch, row.Members, row.TakesWrites);
 }

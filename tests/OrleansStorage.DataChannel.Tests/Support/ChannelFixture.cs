@@ -101,7 +101,7 @@ internal sealed class ChannelFixture : IAsyncDisposable
         server?.Invoke(serverOptions);
         var fixture = new ChannelFixture(device ?? Memory(), serverOptions);
         fixture.Server.Listen(listener);
-        
+
         // Before there is a client: it connects at once.
         fixture.Connector = new FaultyConnector(connector) { OnConnected = onConnected };
         var clientOptions = ClientOptions();

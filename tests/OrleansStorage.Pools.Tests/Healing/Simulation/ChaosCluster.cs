@@ -176,7 +176,7 @@ internal sealed class ChaosCluster
         {
             foreach (var fragment in device.Stored.Keys)
             {
-                Check(expected.Contains((id, fragment)), () => 
+                Check(expected.Contains((id, fragment)), () =>
                     $"{fragment} lies on {id} and should not; named: {_blobs.ContainsKey(fragment.Blob)}, "
                     + $"{_healer.Status.Devices.FirstOrDefault(d => d.Id == id)}; {Where(fragment.Blob)}");
             }
